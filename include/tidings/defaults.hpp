@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DEFAULTS_HPP
+#define TIDINGS_DEFAULTS_HPP
+
+#include <tidings/version.hpp>
+
+#include <chrono>
+#include <cstddef>
+
+TIDINGS_NAMESPACE_BEGIN
+
+/// Every bound of the library has its default here, with the reason or source.
+namespace defaults {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Publications.
+/// Payload of one message. Larger data belongs behind a link.
+inline constexpr std::size_t max_payload_bytes = 1024 * 1024;
+
+// Sessions.
+/// Topics of one session; also the most tokens of a cursor (64 * 24 bytes stay well inside a header of 8 KiB).
+inline constexpr std::size_t max_topics_per_session = 64;
+/// Sessions of one user: browsers open one per tab.
+inline constexpr std::size_t max_sessions_per_user = 32;
+/// Sessions of one hub: under a process limit of 20,000 descriptors.
+inline constexpr std::size_t max_sessions = 100'000;
+/// Bytes queued for one session before its policy acts.
+inline constexpr std::size_t max_queue_bytes = 256 * 1024;
+/// A lagging session without progress is closed after this.
+inline constexpr seconds max_lag{60};
+/// Messages asked from the store at once when a session catches up.
+inline constexpr std::size_t catch_up_page = 256;
+/// Bytes of one gathered write, so that a heartbeat is never stuck behind megabytes.
+inline constexpr std::size_t max_gather_bytes = 64 * 1024;
+/// Live messages kept for sessions that are still replaying; beyond it they read on from the store.
+inline constexpr std::size_t max_merge_messages = 1024;
+/// A room without sessions is kept this long, so that long polls do not read the topic's state for each message.
+inline constexpr seconds room_linger{60};
+/// How often a loop compares its topics with a store whose announcements may be lost.
+inline constexpr seconds position_check{10};
+
+// SSE.
+/// Comment heartbeat; proxies cut quiet links at 60 s, some at 30 s.
+inline constexpr seconds sse_heartbeat{15};
+/// A stream is ended and resumed after this (+- 20 %), which bounds an unnoticed dead peer and spreads sessions anew.
+inline constexpr minutes sse_max_lifetime{5};
+/// First wait of a reconnecting client (+- 50 % jitter).
+inline constexpr milliseconds sse_retry{2000};
+/// A peer that acknowledges no byte for this long is gone (TCP_USER_TIMEOUT).
+inline constexpr seconds tcp_user_timeout{30};
+/// A write that makes no progress for this long ends its session, where the queue policy does not act first.
+inline constexpr seconds write_stall{60};
+
+// Polls.
+/// Longest wait of a long poll: under the 30 s of common proxies.
+inline constexpr seconds max_poll_wait{25};
+/// Messages in one poll answer, unless asked for fewer.
+inline constexpr std::size_t poll_limit = 100;
+inline constexpr std::size_t max_poll_limit = 1000;
+/// Interval of a short poll, before steering.
+inline constexpr seconds poll_interval{30};
+/// A poller counts as a session this long after its last poll, in intervals.
+inline constexpr int poller_grace_intervals = 2;
+/// Pollers remembered between their polls.
+inline constexpr std::size_t max_pollers = 100'000;
+
+// Hub.
+/// A late `authorize` answers within this.
+inline constexpr seconds authorize_timeout{10};
+/// `~Hub` waits this long for sessions to say goodbye.
+inline constexpr seconds close_timeout{5};
+/// Client's wait after a polite refusal (+- 50 % jitter).
+inline constexpr milliseconds busy_retry{5000};
+
+// Memory store.
+inline constexpr std::size_t topic_max_messages = 1000;
+inline constexpr std::size_t topic_max_bytes = 8 * 1024 * 1024;
+inline constexpr std::chrono::hours topic_max_age{24};
+/// All topics together; the oldest messages of the largest topics go first.
+inline constexpr std::size_t store_max_bytes = 256 * 1024 * 1024;
+inline constexpr std::size_t store_max_topics = 1'000'000;
+/// Topic metadata outlives its messages, so that old positions are told from lost ones.
+inline constexpr std::chrono::hours topic_metadata_age{30 * 24};
+/// Idempotency keys remembered.
+inline constexpr minutes idempotency_age{5};
+inline constexpr std::size_t max_idempotency_keys = 100'000;
+/// Publications that the memory ledger remembers.
+inline constexpr std::size_t ledger_max_publications = 100'000;
+
+}  // namespace defaults
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DEFAULTS_HPP

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_LOOP_EXECUTOR_HPP
+#define TIDINGS_DELIVERY_LOOP_EXECUTOR_HPP
+
+#include <tidings/time.hpp>
+#include <tidings/unique_function.hpp>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// What the sans-I/O core asks of a loop. `net::Loop` is one over an `io_context`; tests run a simulated one.
+///
+/// Thread  `post` from any thread; everything else on the loop.
+class LoopExecutor {
+ public:
+  virtual ~LoopExecutor() = default;
+
+  /// Runs `work` later on the loop, never inside this call, in the order of the calls. Work posted to a loop that has
+  /// ended is destroyed unrun.
+  virtual void post(UniqueFunction<void()> work) = 0;
+  /// True on the loop's own thread.
+  virtual bool running_here() const noexcept = 0;
+  virtual steady_time now() const noexcept = 0;
+  virtual wall_time wall_now() const noexcept = 0;
+  /// Uniform in [0, 1): jitter for heartbeats, retries and lifetimes.
+  virtual double random() noexcept = 0;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_LOOP_EXECUTOR_HPP

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_HTTP_TYPES_HPP
+#define TIDINGS_HTTP_TYPES_HPP
+
+#include <tidings/version.hpp>
+
+#include <string>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+/// One header field of a request or an answer.
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// Status and headers of an answer. Framing headers (Content-Length, Transfer-Encoding, Connection) belong to the
+/// adapter and never stand here.
+struct ResponseHead {
+  int status = 200;
+  std::vector<Header> headers;
+};
+
+/// What an adapter is able to do, as data. `SseStream` and the hub choose by it.
+struct Capabilities {
+  /// A Responder may be answered after the handler returned.
+  bool late_answer = false;
+  /// `on_gone` fires although nothing is being written.
+  bool gone_while_idle = false;
+  /// `WriteDone` means "left our memory"; else only "accepted".
+  bool write_completion = false;
+  /// One thread is pinned per open response.
+  bool pins_thread = false;
+  /// Streams to HTTP/1.0 peers too (close-delimited).
+  bool http10_stream = false;
+  /// A peer that vanished without FIN is found by the transport (`TCP_USER_TIMEOUT` or the like).
+  bool finds_silent_peer = false;
+};
+
+/// A connected socket that changes owners.
+struct NativeSocket {
+  /// The descriptor; the receiver closes it. -1 = none.
+  int descriptor = -1;
+  /// `AF_INET` or `AF_INET6`.
+  int family = 0;
+  /// Bytes the HTTP parser had read beyond the request.
+  std::string prefetched;
+};
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_HTTP_TYPES_HPP
