@@ -91,6 +91,33 @@ inline constexpr std::size_t max_idempotency_keys = 100'000;
 /// Publications that the memory ledger remembers.
 inline constexpr std::size_t ledger_max_publications = 100'000;
 
+// Event streams.
+/// Event name: room for dotted names, small beside a payload.
+inline constexpr std::size_t max_event_name_bytes = 256;
+/// One event as our parser takes it: a payload in base64 (4/3) with its field names fits.
+inline constexpr std::size_t max_sse_event_bytes = 2 * max_payload_bytes;
+
+// HTTP requests, as our listener reads them.
+/// RFC 9112 3: at least 8000 octets of request line are recommended.
+inline constexpr std::size_t max_target_bytes = 8 * 1024;
+/// All header lines together. Node's llhttp takes 16 KiB too; a cursor of 64 topics needs 1.5 KiB.
+inline constexpr std::size_t max_header_bytes = 16 * 1024;
+/// Browsers send 15 to 25, proxies add a handful.
+inline constexpr std::size_t max_headers = 100;
+inline constexpr std::size_t max_body_bytes = 1024 * 1024;
+/// Chunk extensions of one request; nobody uses them but attackers (CVE-2023-39326).
+inline constexpr std::size_t max_chunk_extension_bytes = 1024;
+/// Time that a browser may keep a preflight's answer: Chromium caps at 7200 s; a changed policy should reach pages
+/// soon.
+inline constexpr seconds preflight_max_age{600};
+
+// Envelopes of upward requests.
+inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;
+/// Nesting of a JSON text that is taken in.
+inline constexpr std::size_t max_json_depth = 32;
+/// Tokens in one `seen` list.
+inline constexpr std::size_t max_seen_tokens = 1000;
+
 }  // namespace defaults
 
 TIDINGS_NAMESPACE_END
