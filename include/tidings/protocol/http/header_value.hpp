@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_PROTOCOL_HTTP_HEADER_VALUE_HPP
+#define TIDINGS_PROTOCOL_HTTP_HEADER_VALUE_HPP
+
+#include <tidings/version.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace protocol {
+
+/// Whether `text` is one or more characters that may form a method or a field name (RFC 9110 5.6.2, token).
+constexpr bool is_token(std::string_view text) noexcept {
+  constexpr std::string_view punctuation = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           punctuation.find(c) != std::string_view::npos;
+  });
+}
+
+/// Whether `text` may stand behind a field name: no control character but HTAB, so neither CR, LF nor NUL.
+///
+/// Empty text and bytes from 0x80 on are legal.
+/// Source  RFC 9110 5.5.
+constexpr bool is_safe_header_value(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
+  });
+}
+
+/// Compares without regard to the case of ASCII letters.
+constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+  constexpr auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// `text` without spaces and tabs at both ends (RFC 9110 5.6.3, OWS).
+constexpr std::string_view trim_ows(std::string_view text) noexcept {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// Cuts the first element off a list and returns it without surrounding blanks; a separator inside quotes is text.
+///
+/// @param rest       What is left of the list; empty after the last element.
+/// @param separator  `,` between elements, `;` between parameters.
+/// Source           RFC 9110 5.6.1 and 5.6.4.
+constexpr std::string_view next_list_element(std::string_view& rest, char separator) noexcept {
+  bool quoted = false;
+  std::size_t end = 0;
+  for (; end < rest.size() && (quoted || rest[end] != separator); ++end) {
+    if (rest[end] == '"') quoted = !quoted;
+    if (rest[end] == '\\' && quoted && end + 1 < rest.size()) ++end;
+  }
+  const std::string_view element = trim_ows(rest.substr(0, end));
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return element;
+}
+
+/// Whether a comma list such as `Connection: keep-alive, Upgrade` names `token`, without regard to case.
+constexpr bool header_list_has(std::string_view list, std::string_view token) noexcept {
+  while (!list.empty()) {
+    if (iequals(next_list_element(list, ','), token)) return true;
+  }
+  return false;
+}
+
+}  // namespace protocol
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_PROTOCOL_HTTP_HEADER_VALUE_HPP
