@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_PROTOCOL_IMPL_ENVELOPE_HPP
+#define TIDINGS_PROTOCOL_IMPL_ENVELOPE_HPP
+
+#include <tidings/protocol/envelope.hpp>
+#include <tidings/protocol/sse/encoder.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace protocol {
+
+namespace detail {
+
+using Json = nlohmann::json;
+
+// Walks a JSON text without building it, and stops at the bounds. A value costs 16 bytes and more once built, so the
+// number of values is bounded too where something is to be built.
+class JsonBounds final : public nlohmann::json_sax<Json> {
+ public:
+  JsonBounds(std::size_t max_depth, std::size_t max_values) : max_depth_(max_depth), values_left_(max_values) {}
+
+  bool null() override { return count(); }
+  bool boolean(bool) override { return count(); }
+  bool number_integer(number_integer_t) override { return count(); }
+  bool number_unsigned(number_unsigned_t) override { return count(); }
+  bool number_float(number_float_t, const string_t&) override { return count(); }
+  bool string(string_t&) override { return count(); }
+  bool binary(binary_t&) override { return count(); }
+  bool key(string_t&) override { return true; }
+  bool start_object(std::size_t) override { return count() && ++depth_ <= max_depth_; }
+  bool start_array(std::size_t) override { return count() && ++depth_ <= max_depth_; }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool parse_error(std::size_t, const std::string&, const Json::exception&) override { return false; }
+
+ private:
+  bool count() { return values_left_ != 0 && values_left_-- != 0; }
+  bool leave() {
+    --depth_;
+    return true;
+  }
+
+  std::size_t max_depth_;
+  std::size_t values_left_;
+  std::size_t depth_ = 0;
+};
+
+inline bool is_bounded_json(std::string_view text, std::size_t max_depth, std::size_t max_values) {
+  // nlohmann/json takes a NUL for the end of the text and skips a byte order mark; neither is JSON.
+  if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) return false;
+  JsonBounds bounds(max_depth, max_values);
+  return Json::sax_parse(text, &bounds);
+}
+
+inline const std::string* as_string(const Json& value) { return value.get_ptr<const std::string*>(); }
+
+// A cursor of 64 topics has 1537 bytes, a token 24.
+inline constexpr std::size_t max_cursor_bytes = 4096;
+inline constexpr std::size_t max_token_bytes = 64;
+inline constexpr std::size_t max_ref_bytes = 64;
+
+inline bool read_seen(const Json& value, Upward& out) {
+  if (const std::string* word = as_string(value)) {
+    out.seen_all = *word == "all";
+    return out.seen_all;
+  }
+  if (!value.is_array() || value.size() > defaults::max_seen_tokens) return false;
+  for (const Json& each : value) {
+    const std::string* token = as_string(each);
+    if (token == nullptr || token->size() > max_token_bytes) return false;
+    out.seen.push_back(*token);
+  }
+  return true;
+}
+
+inline bool read_text(const Json& object, const char* name, std::string& out) {
+  const auto found = object.find(name);
+  if (found == object.end()) return true;
+  const std::string* text = as_string(*found);
+  if (text != nullptr) out = *text;
+  return text != nullptr;
+}
+
+inline bool read_send(const Json& value, UpwardSend& out) {
+  if (!value.is_object() || !read_text(value, "ref", out.ref) || !read_text(value, "event", out.event)) return false;
+  if (out.ref.size() > max_ref_bytes || check_event_name(out.event)) return false;
+  const auto data = value.find("data");
+  if (data == value.end()) return true;
+  out.json = !data->is_string();
+  out.data = out.json ? data->dump() : *as_string(*data);
+  return true;
+}
+
+inline bool read_upward(const Json& envelope, Upward& out) {
+  bool asked = false;
+  for (auto member = envelope.begin(); member != envelope.end(); ++member) {
+    const Json& value = member.value();
+    bool good = true;
+    if (member.key() == "ack") {
+      const std::string* cursor = as_string(value);
+      good = cursor != nullptr && cursor->size() <= max_cursor_bytes;
+      if (good) out.ack = *cursor;
+    } else if (member.key() == "seen") {
+      good = read_seen(value, out);
+    } else if (member.key() == "send") {
+      good = read_send(value, out.send.emplace());
+    } else {
+      continue;
+    }
+    if (!good) return false;
+    asked = true;
+  }
+  return asked;
+}
+
+}  // namespace detail
+
+inline std::error_code parse_upward(std::string_view body, Upward& out) {
+  // Far above an honest `seen` list; what it shuts out is a megabyte of `[[],[],...`.
+  constexpr std::size_t max_values = 10 * defaults::max_seen_tokens;
+  Upward parsed;
+  const bool good = body.size() <= defaults::max_envelope_bytes &&
+                    detail::is_bounded_json(body, defaults::max_json_depth, max_values) && [&] {
+                      const detail::Json envelope = detail::Json::parse(body, nullptr, false);
+                      return envelope.is_object() && detail::read_upward(envelope, parsed);
+                    }();
+  if (!good) return make_error_code(errc::invalid_envelope);
+  out = std::move(parsed);
+  return {};
+}
+
+inline std::error_code check_json(std::string_view text, std::size_t max_depth) {
+  const bool good = detail::is_bounded_json(text, max_depth, std::numeric_limits<std::size_t>::max());
+  return good ? std::error_code{} : make_error_code(errc::invalid_json);
+}
+
+}  // namespace protocol
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_PROTOCOL_IMPL_ENVELOPE_HPP
