@@ -6,6 +6,7 @@
 #include <tidings/version.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -13,25 +14,38 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace protocol {
 
-/// Whether `text` is one or more characters that may form a method or a field name (RFC 9110 5.6.2, token).
-constexpr bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view punctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           punctuation.find(c) != std::string_view::npos;
+namespace detail {
+
+// Per byte: 1 = may stand in a token, 2 = may stand in a field value. A request's every header byte passes here.
+constexpr std::array<unsigned char, 256> header_characters() {
+  std::array<unsigned char, 256> classes{};
+  for (std::size_t byte = 0; byte < classes.size(); ++byte) {
+    if ((byte >= 0x20 && byte != 0x7F) || byte == '\t') classes[byte] = 2;
+  }
+  for (char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    classes[static_cast<unsigned char>(c)] = 3;
+  }
+  return classes;
+}
+
+inline constexpr std::array<unsigned char, 256> header_character_classes = header_characters();
+
+constexpr bool all_of_class(std::string_view text, unsigned wanted) noexcept {
+  return std::all_of(text.begin(), text.end(), [wanted](char c) {
+    return (header_character_classes[static_cast<unsigned char>(c)] & wanted) != 0;
   });
 }
+
+}  // namespace detail
+
+/// Whether `text` is one or more characters that may form a method or a field name (RFC 9110 5.6.2, token).
+constexpr bool is_token(std::string_view text) noexcept { return !text.empty() && detail::all_of_class(text, 1); }
 
 /// Whether `text` may stand behind a field name: no control character but HTAB, so neither CR, LF nor NUL.
 ///
 /// Empty text and bytes from 0x80 on are legal.
 /// Source  RFC 9110 5.5.
-constexpr bool is_safe_header_value(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
-  });
-}
+constexpr bool is_safe_header_value(std::string_view text) noexcept { return detail::all_of_class(text, 2); }
 
 /// Compares without regard to the case of ASCII letters.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {

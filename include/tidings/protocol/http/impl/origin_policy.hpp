@@ -4,11 +4,11 @@
 #define TIDINGS_PROTOCOL_HTTP_IMPL_ORIGIN_POLICY_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/protocol/http/authority.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/protocol/http/origin_policy.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -17,37 +17,9 @@ namespace protocol {
 
 namespace detail {
 
-struct HostPort {
-  std::string_view host;
-  int port = 0;  // 0 = not written
-};
-
-// `name`, `name:port`, `[v6]`, `[v6]:port`; nothing else.
-inline std::optional<HostPort> parse_host_port(std::string_view text) {
-  const bool bracket = text.starts_with('[');
-  const std::size_t end = bracket ? text.find(']') : text.find(':');
-  if (bracket && end == std::string_view::npos) return std::nullopt;
-  HostPort parsed;
-  parsed.host = text.substr(0, bracket ? end + 1 : end);
-  std::string_view rest = text.substr(parsed.host.size());
-  constexpr std::string_view foreign = "/?#@\\ \t,";
-  if (parsed.host.empty() || parsed.host.find_first_of(foreign) != std::string_view::npos ||
-      !is_safe_header_value(parsed.host)) {
-    return std::nullopt;
-  }
-  if (rest.empty()) return parsed;
-  if (rest.front() != ':') return std::nullopt;
-  rest.remove_prefix(1);
-  if (rest.empty()) return parsed;  // RFC 3986 3.2.3: the port may be empty
-  const char* const last = rest.data() + rest.size();
-  const auto [stop, ec] = std::from_chars(rest.data(), last, parsed.port);
-  if (ec != std::errc() || stop != last || parsed.port < 1 || parsed.port > 65535) return std::nullopt;
-  return parsed;
-}
-
 struct ParsedOrigin {
   std::string_view scheme;
-  HostPort where;
+  Authority where;
 };
 
 inline int default_port(std::string_view scheme) {
@@ -59,7 +31,7 @@ inline int default_port(std::string_view scheme) {
 inline std::optional<ParsedOrigin> parse_origin(std::string_view text) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos || !is_token(text.substr(0, colon))) return std::nullopt;
-  std::optional<HostPort> where = parse_host_port(text.substr(colon + 3));
+  std::optional<Authority> where = parse_authority(text.substr(colon + 3));
   if (!where) return std::nullopt;
   const std::string_view scheme = text.substr(0, colon);
   if (where->port == 0) where->port = default_port(scheme);
@@ -76,7 +48,7 @@ inline bool is_same_origin(std::string_view a, std::string_view b) {
 // Host leaves its port out when it is the default of the scheme in use, which is then the origin's own scheme.
 inline bool names_host(std::string_view origin, std::string_view host, std::string_view scheme) {
   const std::optional<ParsedOrigin> page = parse_origin(origin);
-  const std::optional<HostPort> here = parse_host_port(host);
+  const std::optional<Authority> here = parse_authority(host);
   if (!page || !here || default_port(page->scheme) == 0) return false;
   if (!scheme.empty() && !iequals(scheme, page->scheme)) return false;
   const int port = here->port != 0 ? here->port : default_port(page->scheme);
