@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Flags of our own tests, examples and benchmarks. Users of the library get none of them.
+
+set(TIDINGS_SANITIZE "" CACHE STRING "Sanitizers for our own programs: address,undefined or thread")
+
+add_library(tidings_flags INTERFACE)
+target_compile_options(tidings_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 sees dangling and uninitialized members in inlined standard code that are none (GCC bugs 105562, 105329).
+  target_compile_options(tidings_flags INTERFACE -Wno-restrict)
+else()
+  target_compile_options(tidings_flags INTERFACE -Wno-error=shadow -Wno-shadow)
+endif()
+target_compile_definitions(tidings_flags INTERFACE ASIO_NO_DEPRECATED JSON_USE_IMPLICIT_CONVERSIONS=0)
+if(TIDINGS_WERROR)
+  target_compile_options(tidings_flags INTERFACE -Werror)
+endif()
+if(TIDINGS_SANITIZE)
+  target_compile_options(tidings_flags INTERFACE -fsanitize=${TIDINGS_SANITIZE} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+  target_link_options(tidings_flags INTERFACE -fsanitize=${TIDINGS_SANITIZE})
+endif()
+
+find_program(TIDINGS_CCACHE ccache)
+if(TIDINGS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TIDINGS_CCACHE}")
+endif()
