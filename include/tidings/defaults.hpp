@@ -20,6 +20,8 @@ using std::chrono::seconds;
 // Publications.
 /// Payload of one message. Larger data belongs behind a link.
 inline constexpr std::size_t max_payload_bytes = 1024 * 1024;
+/// Name of a topic or inbox: room for `@` and a URN, small beside a payload.
+inline constexpr std::size_t max_topic_bytes = 256;
 
 // Sessions.
 /// Topics of one session; also the most tokens of a cursor (64 * 24 bytes stay well inside a header of 8 KiB).
@@ -61,6 +63,9 @@ inline constexpr seconds max_poll_wait{25};
 /// Messages in one poll answer, unless asked for fewer.
 inline constexpr std::size_t poll_limit = 100;
 inline constexpr std::size_t max_poll_limit = 1000;
+/// An answer is full once it holds this much; one message may make it larger. Bounds what a reader that does not read
+/// costs.
+inline constexpr std::size_t max_poll_answer_bytes = 64 * 1024;
 /// Interval of a short poll, before steering.
 inline constexpr seconds poll_interval{30};
 /// A poller counts as a session this long after its last poll, in intervals.

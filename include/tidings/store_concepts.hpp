@@ -15,21 +15,24 @@
 TIDINGS_NAMESPACE_BEGIN
 
 /// Keeps topics' logs, members, acknowledged offsets and seen marks. Every callback is called exactly once, from any
-/// thread, also inline.
-/// | s.attach(announce, done)              | announce(message) for every append from now on; called first |
-/// | s.detach(done)                        | no call back after done; called last |
-/// | s.append(request, done)               | Appended. One atomic step per topic: dedupe, epoch, offset, append, trim,
-/// announce | | s.read(topic, after, limit, done)     | ReadResult. limit 0 = state only. Reading makes the topic's
-/// metadata | | s.trim(topic, keep, done)             | removes all but the newest `keep` messages | |
-/// s.add_member(topic, user, done)       | member from the topic's top on; being one already is success | |
-/// s.remove_member(topic, user, done)    | member no longer | | s.positions(user, topics, done)       |
-/// vector<MemberPosition>, one per topic. An inbox's owner is always member | | s.acknowledge(list, done)             |
-/// moves acknowledged offsets by the acknowledgement law | | s.except(list, done)                  | writes exception
-/// ranges | | s.standings(topic, position, done)    | StandingsResult | | s.mark_seen(request, done)            | the
-/// number of unread messages afterwards | | s.unread(user, done)                  | the number of inbox messages that
-/// are retained and not seen | | s.inbox(user, before, limit, done)    | InboxPage: offsets below `before` (0 = from
-/// the top), newest first | | S::lossy_announcements                | bool: announcements may be lost, late or
-/// reordered |
+/// thread, also inline; never with a lock of the store held.
+/// | s.attach(announce, done)                  | announce(message) for every append from now on; called first |
+/// | s.detach(done)                            | no call back after done; called last |
+/// | s.append(request, done)                   | Appended. One step: dedupe, epoch, offset, append, trim, announce |
+/// | s.read(topic, after, limit, done)         | ReadResult; limit 0 = state only. Makes the topic's metadata |
+/// | s.trim(topic, keep, done)                 | removes all but the newest `keep` messages |
+/// | s.add_member(topic, user, done)           | member from the topic's top on; being one already is success |
+/// | s.remove_member(topic, user, done)        | member no longer |
+/// | s.positions(user, topics, done)           | vector<MemberPosition>, one per topic; an inbox's owner is a member |
+/// | s.acknowledge(list, done)                 | moves acknowledged offsets by the acknowledgement law |
+/// | s.except(list, done)                      | writes exception ranges |
+/// | s.standings(topic, position, done)        | StandingsResult |
+/// | s.mark_seen(request, done)                | the number of unread messages afterwards |
+/// | s.unread(user, done)                      | the number of inbox messages that are retained and not seen |
+/// | s.inbox(user, before, limit, done)        | InboxPage: offsets below `before` (0 = from the top), newest first |
+/// | S::lossy_announcements                    | bool: announcements may be lost, late or reordered |
+/// Announcements of one topic come in the order of their offsets unless they are lossy; announce() may be called while
+/// the store holds its topic, so that the order is kept.
 template <class S>
 concept Store = requires(S& s, Announce announce, Completion<> done, AppendRequest request,
                          Completion<Appended> appended, std::string text, std::uint64_t offset, std::size_t count,

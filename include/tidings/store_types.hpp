@@ -30,10 +30,21 @@ struct Appended {
   bool duplicate = false;
 };
 
+/// Offsets from .. to, both included.
+struct OffsetRange {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+
+  friend bool operator==(const OffsetRange&, const OffsetRange&) = default;
+};
+
 /// Answer of a read: every offset in (after, through] is in `messages`, or expired, superseded or acknowledged away.
 struct ReadResult {
   /// In order of their offsets; may be shorter than the limit although more follow: go on from `through`.
   std::vector<StoredMessagePtr> messages;
+  /// Offsets in (after, through] whose message gave way to a later one of the same key, ascending. All other holes are
+  /// expired or acknowledged away.
+  std::vector<OffsetRange> superseded;
   std::uint64_t through = 0;
   TopicState state;
 };
