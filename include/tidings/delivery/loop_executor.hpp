@@ -6,6 +6,8 @@
 #include <tidings/time.hpp>
 #include <tidings/unique_function.hpp>
 
+#include <memory>
+
 TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
@@ -24,6 +26,8 @@ class LoopExecutor {
   virtual bool running_here() const noexcept = 0;
   virtual steady_time now() const noexcept = 0;
   virtual wall_time wall_now() const noexcept = 0;
+  /// As long as the answer lives, the loop's owner waits with ending it: for last words on their way. May be null.
+  virtual std::shared_ptr<void> hold() { return nullptr; }
   /// Uniform in [0, 1): jitter for heartbeats, retries and lifetimes.
   virtual double random() noexcept = 0;
 };

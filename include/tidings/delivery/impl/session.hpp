@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_IMPL_SESSION_HPP
+#define TIDINGS_DELIVERY_IMPL_SESSION_HPP
+
+#include <tidings/delivery/impl/session_catch_up.hpp>
+#include <tidings/delivery/impl/session_send.hpp>
+#include <tidings/delivery/shard.hpp>
+
+#include <algorithm>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+inline Session::Session(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier)
+    : shard_(shard),
+      carrier_(std::move(carrier)),
+      last_traffic_tick_(shard.current_tick()),
+      id_(start.id),
+      blocked_since_(shard.now()),
+      ends_at_(steady_time::max()),
+      seat_(std::move(start.seat)),
+      since_(shard.loop().wall_now()),
+      user_(std::move(start.user)),
+      device_(std::move(start.device)),
+      peer_(std::move(start.peer)),
+      starting_(std::move(start.topics)) {
+  const steady_time now = shard_.now();
+  if (start.held) state_ |= held_bit;
+  if (start.lifetime.count() > 0) {
+    ends_at_ = now + start.lifetime;
+    ends_why_ = errc::lifetime_ended;
+  }
+  if (start.valid_until) {
+    const std::int64_t left = std::max<std::int64_t>(0, start.valid_until->ms - since_.ms);
+    // Far ahead is never: a span of that size would overflow the clock.
+    const bool near = left < std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
+    const steady_time end = near ? now + std::chrono::milliseconds(left) : steady_time::max();
+    if (end < ends_at_) {
+      ends_at_ = end;
+      ends_why_ = errc::credentials_expired;
+    }
+  }
+  if (start.wait) answer_at_ = now + *start.wait;
+}
+
+inline Session::~Session() { shard_.cancel(*this); }
+
+inline std::string_view Session::topic(std::uint32_t slot) const { return subscriptions_[slot].room->name(); }
+inline std::uint64_t Session::tag(std::uint32_t slot) const { return subscriptions_[slot].room->tag(); }
+
+// ---- subscriptions come and go ----
+
+inline void Session::subscribe(std::vector<TopicStart> topics) {
+  if (ended()) return;
+  const std::size_t before = subscriptions_.size();
+  for (TopicStart& each : topics) {
+    const bool known = std::any_of(subscriptions_.begin(), subscriptions_.end(), [&](const Subscription& have) {
+      return have.phase != Phase::removed && have.room->name() == each.topic;
+    });
+    if (!known) add(std::move(each));
+  }
+  if (subscriptions_.size() != before) open_when_ready();
+}
+
+inline void Session::revoke(std::string_view topic) {
+  for (std::uint32_t slot = 0; slot < subscriptions_.size() && !ended(); ++slot) {
+    if (subscriptions_[slot].phase == Phase::removed || this->topic(slot) != topic) continue;
+    const bool waited = subscriptions_[slot].phase == Phase::waiting;
+    remove(slot);
+    if (queue_) queue_->erase_slot(slot);
+    if (queue_ && queue_->empty()) queue_.reset();
+    if (waited) --waiting_rooms_;
+    open_when_ready();
+    return;
+  }
+}
+
+inline void Session::leave(std::uint32_t slot, Phase next) {
+  Subscription& subscription = subscriptions_[slot];
+  if (subscription.phase == Phase::live) subscription.room->leave(subscription.index);
+  if (subscription.phase == Phase::reading) subscription.room->reader_ended();
+  if (subscription.phase == Phase::waiting || subscription.phase == Phase::rejoining) {
+    subscription.room->forget(*this, slot);
+  }
+  subscription.phase = next;
+}
+
+inline void Session::remove(std::uint32_t slot) {
+  if (subscriptions_[slot].phase == Phase::removed) return;
+  leave(slot, Phase::removed);
+  std::exchange(subscriptions_[slot].room, nullptr)->guest_left();
+}
+
+inline ExceptionEntry Session::exception(const Subscription& subscription, std::uint64_t from, std::uint64_t to,
+                                         ExceptionReason reason) const {
+  return {user_, subscription.room->name(), {from, to, reason}};
+}
+
+// ---- the end ----
+
+inline void Session::end(std::error_code why, std::chrono::milliseconds retry) {
+  if (ended()) return;
+  const SessionInfo last = info();
+  // Its names are the rooms', which outlive this call.
+  const std::vector<SlotToken> slots = tokens();
+  detach();
+  carrier_->finish(why, retry, slots);
+  shard_.retire(*this, last, why);
+}
+
+inline void Session::drop(std::error_code why) {
+  if (ended()) return;
+  const SessionInfo last = info();
+  detach();
+  carrier_->abort();
+  shard_.retire(*this, last, why);
+}
+
+inline void Session::end_store_down() { end(errc::store_unavailable, shard_.jittered(defaults::busy_retry)); }
+
+inline void Session::on_gone(std::error_code why) {
+  if (ended()) return;
+  const Shard::Entry entry(shard_);
+  drop(why ? why : std::error_code(errc::peer_gone));
+}
+
+inline void Session::detach() {
+  state_ |= ended_bit;
+  for (std::uint32_t slot = 0; slot < subscriptions_.size(); ++slot) remove(slot);
+  queue_.reset();
+  seat_.reset();
+  shard_.cancel(*this);
+}
+
+// ---- time ----
+
+inline steady_time Session::next_due() const {
+  steady_time due = ends_at_;
+  if (answer_at_) due = std::min(due, *answer_at_);
+  const std::chrono::milliseconds beat = carrier_->heartbeat_period();
+  if (beat.count() > 0 && (state_ & (blocked_bit | held_bit)) == 0) {
+    due = std::min(due, shard_.time_of(last_traffic_tick_) + beat);
+  }
+  if ((state_ & (blocked_bit | held_bit)) != 0) due = std::min(due, blocked_since_ + lag_limit());
+  return due;
+}
+
+inline std::chrono::milliseconds Session::lag_limit() const {
+  return std::min(shard_.options().max_lag, shard_.options().write_stall);
+}
+
+inline void Session::reschedule() {
+  if (!ended()) shard_.schedule(*this, next_due());
+}
+
+inline bool Session::is_behind() const {
+  return queue_ != nullptr || std::any_of(subscriptions_.begin(), subscriptions_.end(),
+                                          [](const Subscription& each) { return each.phase == Phase::lagging; });
+}
+
+inline void Session::on_due(steady_time now) {
+  if (ended()) return;
+  if (answer_at_ && now >= *answer_at_) {
+    end({}, std::chrono::milliseconds{0});
+    return;
+  }
+  if (now >= ends_at_) {
+    end(ends_why_, shard_.jittered(shard_.options().retry));
+    return;
+  }
+  if ((state_ & (blocked_bit | held_bit)) != 0 && now >= blocked_since_ + lag_limit()) {
+    shard_.counters().slow_closed.add();
+    const errc why = is_behind() ? errc::slow_consumer : errc::write_stalled;
+    // Behind a full socket no goodbye gets through.
+    if (has(blocked_bit)) {
+      drop(why);
+    } else {
+      end(why, shard_.jittered(shard_.options().retry));
+    }
+    return;
+  }
+  const std::chrono::milliseconds beat = carrier_->heartbeat_period();
+  if (can_send() && beat.count() > 0 && now >= shard_.time_of(last_traffic_tick_) + beat) {
+    shard_.counters().heartbeats.add();
+    after(carrier_->beat());
+  }
+  reschedule();
+}
+
+// ---- what others ask ----
+
+inline std::vector<SlotToken> Session::tokens() const {
+  std::vector<SlotToken> slots;
+  slots.reserve(subscriptions_.size());
+  for (std::uint32_t slot = 0; slot < subscriptions_.size(); ++slot) {
+    const Subscription& each = subscriptions_[slot];
+    SlotToken token;
+    token.active = each.phase != Phase::removed;
+    if (token.active) {
+      token.topic = each.room->name();
+      token.tag = each.room->tag();
+      token.position = {each.epoch, each.after};
+    }
+    if (each.phase == Phase::live) {
+      const std::uint64_t queued = queue_ ? queue_->first_offset(slot) : 0;
+      token.position = {each.room->epoch(), queued != 0 ? queued - 1 : std::max(each.after, each.room->top())};
+    }
+    slots.push_back(token);
+  }
+  return slots;
+}
+
+inline std::optional<Position> Session::written(std::string_view topic) const {
+  const std::vector<SlotToken> slots = tokens();
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    if (!slots[slot].active || slots[slot].topic != topic) continue;
+    Position position = slots[slot].position;
+    for (const auto& [unwritten_slot, offset] : unwritten_) {
+      if (unwritten_slot == slot && offset <= position.offset) position.offset = offset - 1;
+    }
+    return position;
+  }
+  return std::nullopt;
+}
+
+inline SessionInfo Session::info() const {
+  SessionInfo info;
+  info.id = id_;
+  info.user = user_;
+  info.device = device_;
+  info.transport = carrier_->transport();
+  info.peer = peer_;
+  info.since = since_;
+  for (const Subscription& each : subscriptions_) {
+    if (each.phase != Phase::removed) info.topics.push_back(each.room->name());
+    if (each.phase == Phase::lagging) info.lagging = true;
+  }
+  info.queue_bytes = (queue_ ? queue_->bytes() : 0) + carrier_->pending_bytes();
+  info.queue_messages = queue_ ? queue_->size() : 0;
+  info.held = has(held_bit);
+  info.confirmed = confirmed_;
+  return info;
+}
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_IMPL_SESSION_HPP

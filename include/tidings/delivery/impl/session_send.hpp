@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_IMPL_SESSION_SEND_HPP
+#define TIDINGS_DELIVERY_IMPL_SESSION_SEND_HPP
+
+#include <tidings/delivery/mutant.hpp>
+#include <tidings/delivery/shard.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+inline void Session::deliver(const LiveRef& message, std::uint32_t slot) {
+  if (state_ != 0 || queue_ || shard_.corked()) {
+    if (!ended()) enqueue(message, slot);
+    return;
+  }
+  const Sent sent = carrier_->send(*message, slot);
+  if (mutated(Mutant::acknowledge_on_write)) acknowledge_written(message->offset(), slot);
+  if (sent == Sent::ok) {
+    last_traffic_tick_ = shard_.current_tick();
+    return;
+  }
+  if (sent == Sent::blocked) unwritten_.emplace_back(slot, message->offset());
+  after(sent);
+}
+
+inline void Session::enqueue(const LiveRef& message, std::uint32_t slot) {
+  if (!queue_) {
+    queue_ = std::make_unique<SendQueue>(shard_.options().max_queue_bytes, shard_.options().queue_policy);
+  }
+  switch (queue_->push(message, slot)) {
+    case SendQueue::Verdict::queued:
+    case SendQueue::Verdict::conflated: break;
+    case SendQueue::Verdict::dropped: shard_.counters().dropped_messages.add(); break;
+    case SendQueue::Verdict::spill: spill(slot, message->offset()); break;
+    case SendQueue::Verdict::close:
+      shard_.counters().slow_closed.add();
+      end(errc::slow_consumer, shard_.jittered(shard_.options().retry));
+      return;
+  }
+  be_dirty();
+}
+
+inline void Session::be_dirty() {
+  if (!std::exchange(dirty_, true)) shard_.dirty(*this);
+}
+
+// The queue goes; every subscription reads on from what was really given.
+inline void Session::spill(std::uint32_t slot, std::uint64_t offset) {
+  shard_.counters().spills.add();
+  const std::unique_ptr<SendQueue> queue = std::move(queue_);
+  for (std::uint32_t i = 0; i < subscriptions_.size(); ++i) {
+    const std::uint64_t queued = queue->first_offset(i);
+    if (queued != 0) {
+      fall_behind(i, queued - 1);
+    } else if (i == slot) {
+      fall_behind(i, offset - 1);
+    }
+  }
+}
+
+// From live to lagging; what was given before stays given.
+inline void Session::fall_behind(std::uint32_t slot, std::uint64_t after) {
+  Subscription& subscription = subscriptions_[slot];
+  if (subscription.phase != Phase::live) return;
+  leave(slot, Phase::lagging);
+  subscription.epoch = subscription.room->epoch();
+  subscription.after = std::max(subscription.after, after);
+}
+
+inline void Session::on_missing(std::uint32_t slot, std::uint64_t from) {
+  if (ended() || subscriptions_[slot].phase != Phase::live) return;
+  const std::uint64_t queued = queue_ ? queue_->first_offset(slot) : 0;
+  if (queued != 0) queue_->erase_slot(slot);
+  fall_behind(slot, (queued != 0 ? queued : from) - 1);
+  be_dirty();
+}
+
+inline void Session::tell_unread(std::size_t count) {
+  unread_ = count;
+  unread_changed_ = true;
+  if (can_send() && !queue_) tell_news();
+}
+
+inline void Session::batch_end() {
+  dirty_ = false;
+  flush();
+  if (!ended()) after(carrier_->batch_end());
+}
+
+inline void Session::on_writable() {
+  if (ended() || !has(blocked_bit)) return;
+  const Shard::Entry entry(shard_);
+  state_ &= static_cast<std::uint8_t>(~blocked_bit);
+  unwritten_.clear();
+  flush();
+  if (!ended()) reschedule();
+}
+
+inline void Session::hold(bool held) {
+  if (ended() || has(held_bit) == held) return;
+  state_ ^= held_bit;
+  blocked_since_ = shard_.now();
+  if (!held) flush();
+  if (!ended()) reschedule();
+}
+
+inline void Session::flush() {
+  if (!can_send() || !tell_news()) return;
+  if (queue_ && !flush_queue()) return;
+  begin_reading();
+}
+
+// What the reader must know before messages. True while more can be sent.
+inline bool Session::tell_news() {
+  if (std::exchange(slots_changed_, false) && !after(carrier_->slots_changed(tokens()))) return false;
+  if (std::exchange(unread_changed_, false) && !after(carrier_->unread(unread_))) return false;
+  return can_send();
+}
+
+// True when the queue is empty and the carrier can take more.
+inline bool Session::flush_queue() {
+  while (!queue_->empty()) {
+    if (!queue_->front().message) {
+      flush_mark();
+      return false;
+    }
+    std::vector<SlotOffset>& taken = shard_.taken();
+    const Sent sent = carrier_->send_queued(*queue_, taken);
+    if (mutated(Mutant::acknowledge_on_write)) {
+      for (const SlotOffset& each : taken) acknowledge_written(each.second, each.first);
+    }
+    if (sent == Sent::blocked) unwritten_.assign(taken.begin(), taken.end());
+    if (!after(sent)) {
+      if (!ended() && queue_->empty()) queue_.reset();
+      return false;
+    }
+  }
+  queue_.reset();
+  return true;
+}
+
+// A mark at the head of the queue: recorded for a member, told to the reader when it is a gap; then the flush goes on.
+inline void Session::flush_mark() {
+  const Queued mark = queue_->front();
+  queue_->pop();
+  const Subscription& subscription = subscriptions_[mark.slot];
+  const bool gap = mark.kind == Queued::Kind::dropped;
+  std::vector<ExceptionEntry> entries;
+  if (subscription.member) {
+    entries.push_back(
+        exception(subscription, mark.from, mark.to, gap ? ExceptionReason::dropped : ExceptionReason::superseded));
+  }
+  record(std::move(entries), [mark, gap](Session& session) {
+    // The subscription may have been taken away meanwhile.
+    if (gap && session.subscriptions_[mark.slot].phase != Phase::removed) {
+      session.shard_.counters().gaps.add();
+      const Position to{session.subscriptions_[mark.slot].room->epoch(), mark.to};
+      if (!session.after(session.carrier_->gap(mark.slot, to))) return;
+    }
+    session.flush();
+  });
+}
+
+// Writes exception ranges and goes on afterwards; nothing is sent meanwhile. A failure ends the session: the ranges
+// must stand before a confirmation can pass them.
+template <class Then>
+void Session::record(std::vector<ExceptionEntry> entries, Then then) {
+  if (entries.empty()) {
+    then(*this);
+    return;
+  }
+  state_ |= recording_bit;
+  struct Turn {
+    bool running = true;
+    bool answered = false;
+    std::error_code ec;
+  };
+  const auto turn = std::make_shared<Turn>();
+  auto go_on = [then = std::move(then)](Session& session, std::error_code ec) mutable {
+    session.state_ &= static_cast<std::uint8_t>(~recording_bit);
+    if (ec) {
+      session.end_store_down();
+    } else {
+      then(session);
+    }
+  };
+  auto shared = std::make_shared<decltype(go_on)>(std::move(go_on));
+  shard_.except(std::move(entries), [&shard = shard_, id = id_, turn, shared](std::error_code ec) {
+    turn->answered = true;
+    turn->ec = ec;
+    if (turn->running) return;
+    Session* const session = shard.find(id);
+    if (session == nullptr) return;
+    (*shared)(*session, ec);
+    // What came meanwhile waits in the queue.
+    if (!session->ended()) session->flush();
+  });
+  turn->running = false;
+  if (turn->answered && !ended()) (*shared)(*this, turn->ec);
+}
+
+// Takes note of what the carrier did. True while more can be sent.
+inline bool Session::after(Sent sent) {
+  last_traffic_tick_ = shard_.current_tick();
+  switch (sent) {
+    case Sent::ok: break;
+    case Sent::blocked:
+      if (!has(blocked_bit)) {
+        state_ |= blocked_bit;
+        blocked_since_ = shard_.now();
+        reschedule();
+      }
+      break;
+    case Sent::full: end({}, std::chrono::milliseconds{0}); break;
+    case Sent::gone: drop(errc::peer_gone); break;
+  }
+  return can_send();
+}
+
+// The mutant's way: a write counts as an acknowledgement.
+inline void Session::acknowledge_written(std::uint64_t offset, std::uint32_t slot) {
+  const Subscription& subscription = subscriptions_[slot];
+  if (ended() || !subscription.member) return;
+  shard_.acknowledge({{user_, subscription.room->name(), {subscription.room->epoch(), offset}, Evidence::ack}});
+}
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_IMPL_SESSION_SEND_HPP

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_IMPL_SHARD_HPP
+#define TIDINGS_DELIVERY_IMPL_SHARD_HPP
+
+#include <tidings/delivery/mutant.hpp>
+#include <tidings/delivery/shard.hpp>
+
+#include <algorithm>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+inline Shard::Shard(LoopExecutor& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
+                    Counters& counters, OnClosed on_closed)
+    : loop_(loop),
+      number_(number),
+      store_(std::move(store)),
+      interest_(interest),
+      options_(options),
+      counters_(counters),
+      on_closed_(std::move(on_closed)),
+      origin_(loop.now()) {}
+
+inline Shard::~Shard() {
+  graveyard_.clear();
+  sessions_.clear();
+  for (const auto& [topic, room] : rooms_) interest_.remove(topic, number_);
+}
+
+// ---- from other threads ----
+
+template <class F>
+void Shard::on_loop(const std::weak_ptr<Shard>& weak, F f) {
+  const std::shared_ptr<Shard> shard = weak.lock();
+  if (!shard) return;
+  if (shard->loop_.running_here()) {
+    const Entry entry(*shard);
+    f(*shard);
+    return;
+  }
+  shard->loop_.post([weak, f = std::move(f)]() mutable {
+    if (const std::shared_ptr<Shard> alive = weak.lock()) {
+      const Entry entry(*alive);
+      f(*alive);
+    }
+  });
+}
+
+template <class F>
+void Shard::read(const std::string& topic, std::uint64_t after, std::size_t limit, F f) {
+  store_.read(topic, after, limit,
+              [weak = weak_from_this(), f = std::move(f)](std::error_code ec, ReadResult result) mutable {
+                on_loop(weak, [ec, result = std::move(result), f = std::move(f)](Shard& shard) mutable {
+                  if (ec) shard.counters_.store_errors.add();
+                  f(ec, std::move(result));
+                });
+              });
+}
+
+template <class F>
+void Shard::except(std::vector<ExceptionEntry> entries, F f) {
+  store_.except(std::move(entries), [weak = weak_from_this(), f = std::move(f)](std::error_code ec) mutable {
+    on_loop(weak, [ec, f = std::move(f)](Shard& shard) mutable {
+      if (ec) shard.counters_.store_errors.add();
+      f(ec);
+    });
+  });
+}
+
+inline void Shard::acknowledge(std::vector<Acknowledgement> list) {
+  counters_.acknowledgements.add(list.size());
+  store_.acknowledge(std::move(list), [](std::error_code) {});
+}
+
+inline void Shard::post_message(StoredMessagePtr message) {
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    mailbox_.push_back(std::move(message));
+    if (mailbox_.size() > 1) return;
+  }
+  loop_.post([weak = weak_from_this()] {
+    if (const std::shared_ptr<Shard> shard = weak.lock()) shard->drain_mailbox();
+  });
+}
+
+inline void Shard::drain_mailbox() {
+  const Entry entry(*this);
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    batch_.swap(mailbox_);
+  }
+  for (std::size_t begin = 0; begin < batch_.size(); begin += cork_messages) {
+    const std::size_t end = std::min(batch_.size(), begin + cork_messages);
+    corked_ = end - begin > 1;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto found = rooms_.find(batch_[i]->message.topic);
+      if (found != rooms_.end()) found->second->announce(batch_[i]);
+    }
+    corked_ = false;
+    flush_dirty();
+  }
+  batch_.clear();
+}
+
+// ---- the end of a visit ----
+
+inline void Shard::flush_dirty() {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    if (Session* const session = find(dirty_[i])) session->batch_end();
+  }
+  dirty_.clear();
+}
+
+inline void Shard::tidy() {
+  // Writing may end sessions, and their callbacks may visit again: those visits leave the rest to this one.
+  ++visits_;
+  flush_dirty();
+  --visits_;
+  graveyard_.clear();
+}
+
+// ---- sessions and rooms ----
+
+inline Room& Shard::room(const std::string& topic) {
+  std::unique_ptr<Room>& slot = rooms_[topic];
+  if (!slot) {
+    slot = std::make_unique<Room>(*this, topic);
+    slot->start();
+  }
+  slot->idle_since_tick_ = 0;
+  return *slot;
+}
+
+inline Session* Shard::open(SessionStart start, std::unique_ptr<Carrier> carrier) {
+  const Entry entry(*this);
+  const SessionId id = start.id;
+  auto owned = std::make_unique<Session>(*this, std::move(start), std::move(carrier));
+  Session& session = *owned;
+  sessions_[id.value] = std::move(owned);
+  if (!session.user().empty()) by_user_.emplace(session.user(), &session);
+  counters_.sessions_opened.add();
+  session.open();
+  return find(id);
+}
+
+inline Session* Shard::find(SessionId id) {
+  const auto found = sessions_.find(id.value);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+inline void Shard::for_each_session(const std::function<void(Session&)>& f) {
+  const Entry entry(*this);
+  std::vector<SessionId> ids;
+  ids.reserve(sessions_.size());
+  for (const auto& [value, session] : sessions_) ids.push_back({value});
+  for (const SessionId id : ids) {
+    if (Session* const session = find(id)) f(*session);
+  }
+}
+
+inline void Shard::for_each_session_of(const std::string& user, const std::function<void(Session&)>& f) {
+  const Entry entry(*this);
+  std::vector<SessionId> ids;
+  const auto [begin, end] = by_user_.equal_range(user);
+  for (auto each = begin; each != end; ++each) ids.push_back(each->second->id());
+  for (const SessionId id : ids) {
+    if (Session* const session = find(id)) f(*session);
+  }
+}
+
+inline void Shard::retire(Session& session, const SessionInfo& last, std::error_code why) {
+  const auto found = sessions_.find(session.id().value);
+  if (found == sessions_.end()) return;
+  const auto [begin, end] = by_user_.equal_range(session.user());
+  const auto mine = std::find_if(begin, end, [&](const auto& each) { return each.second == &session; });
+  if (mine != end) by_user_.erase(mine);
+  // Freed at the end of the visit: callers up the stack still hold it.
+  graveyard_.push_back(std::move(found->second));
+  sessions_.erase(found);
+  counters_.sessions_closed.add();
+  if (on_closed_) on_closed_(last, why);
+}
+
+// ---- time ----
+
+inline std::uint32_t Shard::tick_of(steady_time at) const {
+  if (at <= origin_) return 0;
+  return static_cast<std::uint32_t>((at - origin_ + tick_length - std::chrono::nanoseconds(1)) / tick_length);
+}
+
+inline void Shard::schedule(Session& session, steady_time at) {
+  wheel_.cancel(session);
+  if (at != steady_time::max()) wheel_.schedule(session, tick_of(at));
+}
+
+inline void Shard::tick(steady_time now) {
+  const Entry entry(*this);
+  const auto reached = static_cast<std::uint32_t>((now - origin_) / tick_length);
+  if (reached > tick_) {
+    tick_ = reached;
+    wheel_.advance(tick_, [now](WheelEntry& due) { static_cast<Session&>(due).on_due(now); });
+  }
+  if (tick_ >= next_sweep_) sweep_rooms();
+  if (draining_) drain_wave();
+}
+
+// About once a second: rooms that nobody needs, failed starts, lost announcements.
+inline void Shard::sweep_rooms() {
+  next_sweep_ = tick_ + 4;
+  const bool check = tick_ >= next_check_;
+  if (check) next_check_ = tick_ + static_cast<std::uint32_t>(options_.position_check / tick_length);
+  const auto linger = static_cast<std::uint32_t>(options_.room_linger / tick_length);
+  // A check may end sessions, and what their callbacks do may make rooms.
+  std::vector<Room*> rooms;
+  rooms.reserve(rooms_.size());
+  for (const auto& [topic, room] : rooms_) rooms.push_back(room.get());
+  for (Room* const room : rooms) {
+    // Also a room that only polls visit: its top must not grow stale.
+    if (check || !room->ready()) room->check();
+    if (!room->idle()) {
+      room->idle_since_tick_ = 0;
+    } else if (room->idle_since_tick_ == 0) {
+      room->idle_since_tick_ = tick_;
+    } else if (tick_ - room->idle_since_tick_ >= linger) {
+      interest_.remove(room->name(), number_);
+      rooms_.erase(std::string(room->name()));
+    }
+  }
+}
+
+inline void Shard::drain_sessions(std::error_code why, std::chrono::milliseconds grace,
+                                  std::chrono::milliseconds spread, UniqueFunction<void()> done) {
+  const Entry entry(*this);
+  if (!draining_) draining_ = std::make_unique<Drain>();
+  draining_->why = why;
+  draining_->last_tick = tick_ + static_cast<std::uint32_t>(grace / tick_length);
+  draining_->spread = spread;
+  draining_->done.push_back(std::move(done));
+  drain_wave();
+}
+
+// Every tick ends its share of what is left.
+inline void Shard::drain_wave() {
+  const std::size_t ticks_left = draining_->last_tick > tick_ ? draining_->last_tick - tick_ + 1 : 1;
+  const std::size_t share = (sessions_.size() + ticks_left - 1) / ticks_left;
+  std::vector<SessionId> wave;
+  for (auto each = sessions_.begin(); wave.size() < share; ++each) wave.push_back({each->first});
+  for (const SessionId id : wave) {
+    const auto spread = static_cast<double>(draining_->spread.count());
+    const auto hint = std::chrono::milliseconds(1 + static_cast<std::int64_t>(loop_.random() * spread));
+    if (Session* const session = find(id)) session->end(draining_->why, hint);
+  }
+  if (!sessions_.empty()) return;
+  const std::unique_ptr<Drain> finished = std::move(draining_);
+  for (UniqueFunction<void()>& done : finished->done) {
+    if (done) done();
+  }
+}
+
+inline std::chrono::milliseconds Shard::jittered(std::chrono::milliseconds middle) {
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(middle.count()) * (0.5 + loop_.random())));
+}
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_IMPL_SHARD_HPP

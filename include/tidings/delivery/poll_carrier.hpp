@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_POLL_CARRIER_HPP
+#define TIDINGS_DELIVERY_POLL_CARRIER_HPP
+
+#include <tidings/defaults.hpp>
+#include <tidings/delivery/poll_answer.hpp>
+#include <tidings/delivery/shard.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// A session as one poll answer: collects while the session catches up, answers when it has something or its wait is
+/// over.
+class PollCarrier final : public Carrier {
+ public:
+  using OnAnswer = UniqueFunction<void(PollAnswer)>;
+
+  /// @param waits   A long poll: an empty answer is held back until the session's wait is over.
+  /// @param limit   Messages in one answer, >= 1.
+  /// @param answer  Called at most once; not called when the client is gone.
+  PollCarrier(bool waits, std::size_t limit, OnAnswer answer)
+      : answer_(std::move(answer)), limit_(limit), waits_(waits) {}
+
+  Transport transport() const override { return waits_ ? Transport::long_poll : Transport::short_poll; }
+
+  Sent open(Session& session, std::span<const SlotToken> slots) override {
+    session_ = &session;
+    return slots.empty() && !waits_ ? Sent::full : Sent::ok;
+  }
+
+  Sent send(LiveMessage& message, std::uint32_t) override {
+    if (collected_.count > 0) collected_.messages.push_back(',');
+    collected_.messages.append(message.json());
+    ++collected_.count;
+    collected_.cursor.set(message.tag(), message.stored().position);
+    if (is_full()) {
+      collected_.more = !present_;
+      return Sent::full;
+    }
+    return present_ ? Sent::full : Sent::ok;
+  }
+
+  // A batch answers as one.
+  Sent send_queued(SendQueue& queue, std::vector<SlotOffset>&) override {
+    const bool present = std::exchange(present_, false);
+    Sent sent = Sent::ok;
+    while (sent == Sent::ok && !queue.empty() && queue.front().message) {
+      const Queued item = queue.front();
+      queue.pop();
+      sent = send(*item.message, item.slot);
+    }
+    present_ = present;
+    return sent;
+  }
+
+  Sent gap(std::uint32_t slot, Position to) override {
+    collected_.gaps.emplace_back(session_->topic(slot));
+    collected_.cursor.set(session_->tag(slot), to);
+    return Sent::ok;
+  }
+
+  Sent slots_changed(std::span<const SlotToken>) override { return Sent::ok; }
+  Sent unread(std::size_t) override { return Sent::ok; }
+  Sent beat() override { return Sent::ok; }
+
+  Sent caught_up() override {
+    present_ = true;
+    return !waits_ || !collected_.empty() ? Sent::full : Sent::ok;
+  }
+  Sent batch_end() override { return present_ && !collected_.empty() ? Sent::full : Sent::ok; }
+
+  void finish(std::error_code why, std::chrono::milliseconds retry, std::span<const SlotToken> slots) override {
+    if (!answer_) return;
+    collected_.why = why;
+    collected_.retry = retry;
+    // Topics of which nothing came stand where the session stands.
+    for (const SlotToken& each : slots) {
+      if (each.active && each.position.epoch != 0 && !collected_.cursor.find(each.tag)) {
+        collected_.cursor.set(each.tag, each.position);
+      }
+    }
+    std::exchange(answer_, nullptr)(std::move(collected_));
+  }
+  void abort() override { answer_ = nullptr; }
+
+  std::size_t pending_bytes() const override { return collected_.messages.size(); }
+  std::chrono::milliseconds heartbeat_period() const override { return std::chrono::milliseconds{0}; }
+
+ private:
+  bool is_full() const {
+    return collected_.count >= limit_ || collected_.messages.size() >= defaults::max_poll_answer_bytes;
+  }
+
+  OnAnswer answer_;
+  PollAnswer collected_;
+  Session* session_ = nullptr;
+  std::size_t limit_;
+  bool waits_;
+  bool present_ = false;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_POLL_CARRIER_HPP

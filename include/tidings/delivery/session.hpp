@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_SESSION_HPP
+#define TIDINGS_DELIVERY_SESSION_HPP
+
+#include <tidings/delivery/carrier.hpp>
+#include <tidings/delivery/send_queue.hpp>
+#include <tidings/delivery/session_start.hpp>
+#include <tidings/delivery/timer_wheel.hpp>
+#include <tidings/session_info.hpp>
+#include <tidings/store_types.hpp>
+#include <tidings/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+class Room;
+class Shard;
+
+/// One live connection: catches up from the store, merges what came live, follows the room, falls back to the store
+/// when its reader is slow. The same for every transport; the carrier knows the format.
+///
+/// Thread    the loop's only. Lifetime  owned by its shard; freed after the batch in which it ended.
+class Session : public WheelEntry {
+ public:
+  Session(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  // By the shard and hub.
+  void open();
+  void on_due(steady_time now);
+  void batch_end();
+  /// Held: nothing is written to the reader.
+  void hold(bool held);
+  void subscribe(std::vector<TopicStart> topics);
+  void revoke(std::string_view topic);
+  void tell_unread(std::size_t count);
+  void confirm(std::string token) { confirmed_ = std::move(token); }
+  /// Says goodbye in protocol form and ends.
+  void end(std::error_code why, std::chrono::milliseconds retry);
+
+  // By a room.
+  void deliver(const LiveRef& message, std::uint32_t slot);
+  void on_room_ready(std::uint32_t slot);
+  void on_room_failed(std::uint32_t slot);
+  void on_room_restart(std::uint32_t slot, Position last);
+  /// The room does not have the messages from this offset on: the store says what became of them.
+  void on_missing(std::uint32_t slot, std::uint64_t from);
+  void moved_to(std::uint32_t slot, std::uint32_t index) { subscriptions_[slot].index = index; }
+
+  // By the carrier, from its wire.
+  void on_writable();
+  void on_gone(std::error_code why);
+
+  bool ended() const { return (state_ & ended_bit) != 0; }
+  SessionId id() const { return id_; }
+  const std::string& user() const { return user_; }
+  const std::string& device() const { return device_; }
+  Carrier& carrier() { return *carrier_; }
+  const Carrier& carrier() const { return *carrier_; }
+  Shard& shard() { return shard_; }
+  SessionInfo info() const;
+  /// The highest offset of a topic completely handed to the kernel or server; none if not subscribed.
+  std::optional<Position> written(std::string_view topic) const;
+  /// Where the session stands, one entry for each slot.
+  std::vector<SlotToken> tokens() const;
+  std::string_view topic(std::uint32_t slot) const;
+  std::uint64_t tag(std::uint32_t slot) const;
+
+ private:
+  enum class Phase : std::uint8_t {
+    /// The room is being made; the start position may depend on it.
+    waiting,
+    /// The room began again under the session, which knows its position.
+    rejoining,
+    /// Placed; reads on once all are.
+    ready,
+    /// A page is being read or recorded.
+    reading,
+    /// Behind; reads on when the carrier can take more.
+    lagging,
+    live,
+    removed,
+  };
+
+  struct Subscription {
+    Room* room = nullptr;
+    /// The last offset given to the carrier (or covered by a gap) while not live.
+    std::uint64_t after = 0;
+    std::uint64_t epoch = 0;
+    std::uint64_t skipped_from = 0;
+    std::uint32_t index = 0;
+    Phase phase = Phase::waiting;
+    TopicStart::From from = TopicStart::From::top;
+    bool member = false;
+  };
+
+  struct PendingRead;
+
+  // Why nothing can be sent now.
+  static constexpr std::uint8_t blocked_bit = 1;
+  static constexpr std::uint8_t held_bit = 2;
+  static constexpr std::uint8_t recording_bit = 4;
+  static constexpr std::uint8_t ended_bit = 8;
+  static constexpr std::uint8_t closed_bit = 16;  // not opened yet
+
+  bool can_send() const { return state_ == 0; }
+  bool has(std::uint8_t bit) const { return (state_ & bit) != 0; }
+
+  // Catching up: impl/session_catch_up.hpp.
+  void add(TopicStart start);
+  void place(Subscription& subscription);
+  void open_when_ready();
+  void begin_reading();
+  void read_on(std::uint32_t slot);
+  bool take_page(std::uint32_t slot, std::error_code ec, ReadResult page);
+  bool give_page(std::uint32_t slot, const ReadResult& page);
+  bool give_messages(std::uint32_t slot, const ReadResult& page, std::uint64_t limit);
+  void go_live(std::uint32_t slot);
+  bool merge(std::uint32_t slot);
+  bool give(LiveMessage& message, std::uint32_t slot);
+  void acknowledge_written(std::uint64_t offset, std::uint32_t slot);
+  void begin_gap(std::uint32_t slot, const TopicState& state);
+  void send_gap(std::uint32_t slot, Position to);
+  std::vector<ExceptionEntry> missing_in(const Subscription& subscription, const ReadResult& page) const;
+  void continue_lagging();
+  void present_reached();
+
+  // Sending: impl/session_send.hpp.
+  void enqueue(const LiveRef& message, std::uint32_t slot);
+  void spill(std::uint32_t slot, std::uint64_t offset);
+  void fall_behind(std::uint32_t slot, std::uint64_t after);
+  void be_dirty();
+  void flush();
+  bool flush_queue();
+  void flush_mark();
+  bool tell_news();
+  template <class Then>
+  void record(std::vector<ExceptionEntry> entries, Then then);
+  bool after(Sent sent);
+
+  // Life: impl/session.hpp.
+  ExceptionEntry exception(const Subscription& subscription, std::uint64_t from, std::uint64_t to,
+                           ExceptionReason reason) const;
+  void leave(std::uint32_t slot, Phase next);
+  void remove(std::uint32_t slot);
+  void detach();
+  void drop(std::error_code why);
+  void end_store_down();
+  void reschedule();
+  steady_time next_due() const;
+  bool is_behind() const;
+  std::chrono::milliseconds lag_limit() const;
+
+  // What a fan-out touches comes first.
+  Shard& shard_;
+  std::unique_ptr<Carrier> carrier_;
+  std::unique_ptr<SendQueue> queue_;
+  std::uint32_t last_traffic_tick_ = 0;
+  std::uint8_t state_ = closed_bit;
+  bool dirty_ = false;
+  bool present_ = false;
+  bool slots_changed_ = false;
+  std::vector<Subscription> subscriptions_;
+  SessionId id_;
+  std::uint32_t waiting_rooms_ = 0;
+  bool unread_changed_ = false;
+  std::size_t unread_ = 0;
+  steady_time blocked_since_;
+  steady_time ends_at_;
+  std::error_code ends_why_;
+  std::optional<steady_time> answer_at_;
+  // What the carrier accepted and its wire has not let go of.
+  std::vector<SlotOffset> unwritten_;
+  std::unique_ptr<Seat> seat_;
+  wall_time since_;
+  std::string user_;
+  std::string device_;
+  std::string peer_;
+  std::string confirmed_;
+  std::vector<TopicStart> starting_;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_SESSION_HPP

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_SHARD_HPP
+#define TIDINGS_DELIVERY_SHARD_HPP
+
+#include <tidings/counters.hpp>
+#include <tidings/delivery/any_store.hpp>
+#include <tidings/delivery/interest.hpp>
+#include <tidings/delivery/loop_executor.hpp>
+#include <tidings/delivery/room.hpp>
+#include <tidings/delivery/session.hpp>
+#include <tidings/delivery/shard_options.hpp>
+#include <tidings/delivery/timer_wheel.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// One loop's part of a hub: its rooms and sessions. No I/O, no clock, no locks but the mailbox's.
+///
+/// Thread    `post_message` and `on_loop` from any thread; everything else on the loop.
+/// Lifetime  shared; callbacks of the store hold weak references.
+class Shard : public std::enable_shared_from_this<Shard> {
+ public:
+  using OnClosed = std::function<void(const SessionInfo&, std::error_code)>;
+
+  static constexpr std::chrono::milliseconds tick_length{250};
+
+  /// One visit from outside. What ended in it is freed, and what was gathered is written, when the last visit is over.
+  class Entry {
+   public:
+    explicit Entry(Shard& shard) : shard_(shard) { ++shard_.visits_; }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    ~Entry() {
+      if (--shard_.visits_ == 0) shard_.tidy();
+    }
+
+   private:
+    Shard& shard_;
+  };
+
+  Shard(LoopExecutor& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
+        Counters& counters, OnClosed on_closed);
+  ~Shard();
+
+  /// Puts a message into the mailbox; wakes the loop if it was empty. Never blocks on the loop.
+  void post_message(StoredMessagePtr message);
+
+  /// Opens a session; null if it has ended by the time this returns.
+  Session* open(SessionStart start, std::unique_ptr<Carrier> carrier);
+  Session* find(SessionId id);
+  void for_each_session(const std::function<void(Session&)>& f);
+  void for_each_session_of(const std::string& user, const std::function<void(Session&)>& f);
+  std::size_t session_count() const { return sessions_.size(); }
+
+  /// Turns the wheel. To be called about every `tick_length`.
+  void tick(steady_time now);
+  /// Ends all sessions in waves over `grace`, each with a hint spread over `spread`; `done` when none is left.
+  void drain_sessions(std::error_code why, std::chrono::milliseconds grace, std::chrono::milliseconds spread,
+                      UniqueFunction<void()> done);
+
+  // For sessions and rooms.
+  Room& room(const std::string& topic);
+  LoopExecutor& loop() { return loop_; }
+  AnyStore& store() { return store_; }
+  Interest& interest() { return interest_; }
+  Counters& counters() { return counters_; }
+  const ShardOptions& options() const { return options_; }
+  std::uint32_t number() const { return number_; }
+  /// Several messages are on their way: sessions gather theirs into one write.
+  bool corked() const { return corked_; }
+  steady_time now() const { return loop_.now(); }
+  std::uint32_t current_tick() const { return tick_; }
+  steady_time time_of(std::uint32_t tick) const { return origin_ + tick * tick_length; }
+  void schedule(Session& session, steady_time at);
+  void cancel(Session& session) { wheel_.cancel(session); }
+  void dirty(Session& session) { dirty_.push_back(session.id()); }
+  void retire(Session& session, const SessionInfo& last, std::error_code why);
+  /// Where a session builds the bytes of one write; valid until the next use.
+  std::string& scratch() {
+    scratch_.clear();
+    return scratch_;
+  }
+  std::vector<SlotOffset>& taken() {
+    taken_.clear();
+    return taken_;
+  }
+  /// +- 50 %.
+  std::chrono::milliseconds jittered(std::chrono::milliseconds middle);
+
+  /// Reads and calls `f(error_code, ReadResult)` on this loop: inline when the store completes inline.
+  template <class F>
+  void read(const std::string& topic, std::uint64_t after, std::size_t limit, F f);
+  template <class F>
+  void except(std::vector<ExceptionEntry> entries, F f);
+  void acknowledge(std::vector<Acknowledgement> list);
+  /// Runs `f(Shard&)` on this loop: at once if we are on it, else posted. Dropped when the shard is gone.
+  template <class F>
+  static void on_loop(const std::weak_ptr<Shard>& weak, F f);
+
+ private:
+  struct Drain {
+    std::error_code why;
+    std::uint32_t last_tick = 0;
+    std::chrono::milliseconds spread{0};
+    std::vector<UniqueFunction<void()>> done;
+  };
+
+  // A cork holds back this many messages at most: what gathers in all sessions together must stay small.
+  static constexpr std::size_t cork_messages = 16;
+
+  std::uint32_t tick_of(steady_time at) const;
+  void drain_mailbox();
+  void flush_dirty();
+  void tidy();
+  void sweep_rooms();
+  void drain_wave();
+
+  LoopExecutor& loop_;
+  std::uint32_t number_;
+  AnyStore store_;
+  Interest& interest_;
+  ShardOptions options_;
+  Counters& counters_;
+  OnClosed on_closed_;
+
+  std::mutex mailbox_mutex_;
+  std::vector<StoredMessagePtr> mailbox_;
+  std::vector<StoredMessagePtr> batch_;
+
+  std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
+  std::unordered_multimap<std::string, Session*> by_user_;
+  std::vector<std::unique_ptr<Session>> graveyard_;
+  std::vector<SessionId> dirty_;
+  TimerWheel wheel_;
+  std::unique_ptr<Drain> draining_;
+  std::string scratch_;
+  std::vector<SlotOffset> taken_;
+  steady_time origin_;
+  std::uint32_t tick_ = 0;
+  std::uint32_t next_sweep_ = 0;
+  std::uint32_t next_check_ = 0;
+  std::uint32_t visits_ = 0;
+  bool corked_ = false;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#include <tidings/delivery/impl/room.hpp>
+#include <tidings/delivery/impl/session.hpp>
+#include <tidings/delivery/impl/shard.hpp>
+
+#endif  // TIDINGS_DELIVERY_SHARD_HPP

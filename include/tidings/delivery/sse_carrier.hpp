@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_SSE_CARRIER_HPP
+#define TIDINGS_DELIVERY_SSE_CARRIER_HPP
+
+#include <tidings/delivery/shard.hpp>
+#include <tidings/delivery/sse_terms.hpp>
+#include <tidings/delivery/wire.hpp>
+#include <tidings/protocol/json_text.hpp>
+#include <tidings/protocol/sse/encoder.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// A session as an event stream.
+///
+/// A stream of one topic, and every stream with `ids=own`, sends bytes that are shared by all. A bare EventSource with
+/// several topics keeps its cursor line as text: a delivery overwrites one token in place and puts the line before the
+/// shared body.
+template <StreamWire W>
+class SseCarrier final : public Carrier, private WireEvents {
+ public:
+  /// The head leaves in here.
+  SseCarrier(W wire, SseTerms terms, std::vector<Header> extra_headers = {}) : wire_(std::move(wire)), terms_(terms) {
+    ResponseHead head{200, sse_headers()};
+    for (Header& each : extra_headers) head.headers.push_back(std::move(each));
+    wire_.start(std::move(head), *this);
+  }
+
+  Transport transport() const override { return Transport::sse; }
+
+  Sent open(Session& session, std::span<const SlotToken> slots) override {
+    session_ = &session;
+    if (gone_) return Sent::gone;
+    std::string text = "retry: " + std::to_string(session.shard().jittered(terms_.retry).count()) + "\n";
+    keep_slots(slots);
+    if (!terms_.own_ids) text.append(id_line(slots));
+    text.push_back('\n');
+    if (terms_.own_ids) append_hello(text, slots);
+    return write_text(text);
+  }
+
+  Sent send(LiveMessage& message, std::uint32_t slot) override {
+    if (terms_.own_ids) return wire_.write_frame({}, message, FramePart::own);
+    if (places_.empty()) return wire_.write_frame({}, message, FramePart::single);
+    put_token(slot, message.stored().position);
+    return wire_.write_frame(line_, message, FramePart::body);
+  }
+
+  Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
+    // A large message goes alone, without a copy; small ones share a write.
+    if (queue.size() == 1 || queue.front().bytes() >= defaults::max_gather_bytes) {
+      const Queued only = queue.front();
+      queue.pop();
+      taken.emplace_back(only.slot, only.message->offset());
+      return send(*only.message, only.slot);
+    }
+    std::string& scratch = session_->shard().scratch();
+    while (!queue.empty() && queue.front().message && scratch.size() < defaults::max_gather_bytes) {
+      const Queued& item = queue.front();
+      append(scratch, *item.message, item.slot);
+      taken.emplace_back(item.slot, item.message->offset());
+      queue.pop();
+    }
+    return wire_.write(scratch);
+  }
+
+  Sent gap(std::uint32_t slot, Position to) override {
+    put_token(slot, to);
+    char token[protocol::token_size];
+    protocol::encode_token(token, session_->tag(slot), to);
+    const std::string_view at(token, sizeof token);
+    std::string text = places_.empty() ? (terms_.own_ids ? "id: " : "id: 1") + std::string(at) + "\n" : line_;
+    text.append("event: tidings.gap\ndata: {\"topics\":[");
+    protocol::append_json_string(text, session_->topic(slot));
+    text.append("],\"at\":{");
+    protocol::append_json_string(text, session_->topic(slot));
+    text.append(":\"").append(at).append("\"}}\n\n");
+    return write_text(text);
+  }
+
+  Sent slots_changed(std::span<const SlotToken> slots) override {
+    keep_slots(slots);
+    std::string text;
+    if (terms_.own_ids) {
+      append_hello(text, slots);
+    } else {
+      text = id_line(slots) + "\n";
+    }
+    return write_text(text);
+  }
+
+  Sent unread(std::size_t count) override {
+    if (!terms_.own_ids) return Sent::ok;
+    return write_text("event: tidings.state\ndata: {\"unread\":" + std::to_string(count) + "}\n\n");
+  }
+
+  Sent beat() override { return write_text(protocol::sse_heartbeat); }
+  Sent caught_up() override { return Sent::ok; }
+  Sent batch_end() override { return Sent::ok; }
+
+  void finish(std::error_code, std::chrono::milliseconds retry, std::span<const SlotToken>) override {
+    std::string text;
+    if (retry.count() > 0) protocol::encode_sse_retry(text, retry);
+    wire_.finish(framed(text));
+  }
+  void abort() override { wire_.abort(); }
+
+  std::size_t pending_bytes() const override { return wire_.pending_bytes(); }
+  std::chrono::milliseconds heartbeat_period() const override { return terms_.heartbeat; }
+
+ private:
+  void on_writable() override {
+    if (session_ != nullptr) session_->on_writable();
+  }
+  void on_gone(std::error_code why) override {
+    gone_ = true;
+    if (session_ != nullptr) session_->on_gone(why);
+  }
+
+  // Only a cursor of several topics has to be kept.
+  void keep_slots(std::span<const SlotToken> slots) {
+    places_.clear();
+    line_.clear();
+    std::size_t active = 0;
+    for (const SlotToken& each : slots) active += each.active ? 1U : 0U;
+    if (terms_.own_ids || (active == 1 && slots.size() == 1)) return;
+    places_.resize(slots.size());
+    line_ = id_line(slots);
+    std::size_t place = 5;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      places_[i] = slots[i].active ? static_cast<std::uint32_t>(place) : 0;
+      if (slots[i].active) place += protocol::token_size;
+    }
+  }
+
+  static std::string id_line(std::span<const SlotToken> slots) {
+    std::string line = "id: 1";
+    for (const SlotToken& each : slots) {
+      if (!each.active) continue;
+      line.append(protocol::token_size, ' ');
+      protocol::encode_token(line.data() + line.size() - protocol::token_size, each.tag, each.position);
+    }
+    line.push_back('\n');
+    return line;
+  }
+
+  void put_token(std::uint32_t slot, Position position) {
+    if (places_.empty() || places_[slot] == 0) return;
+    protocol::encode_token(line_.data() + places_[slot], session_->tag(slot), position);
+  }
+
+  void append_hello(std::string& text, std::span<const SlotToken> slots) const {
+    text.append("event: tidings.hello\ndata: {\"session\":\"").append(to_string(session_->id())).append("\",\"at\":{");
+    bool first = true;
+    for (const SlotToken& each : slots) {
+      if (!each.active) continue;
+      if (!std::exchange(first, false)) text.push_back(',');
+      protocol::append_json_string(text, each.topic);
+      text.append(":\"").append(protocol::to_token(each.tag, each.position)).append("\"");
+    }
+    text.append("},\"heartbeat_ms\":").append(std::to_string(terms_.heartbeat.count()));
+    if (terms_.unread) text.append(",\"unread\":").append(std::to_string(*terms_.unread));
+    text.append("}\n\n");
+  }
+
+  // One message of a gathered write.
+  void append(std::string& out, LiveMessage& message, std::uint32_t slot) {
+    if (places_.empty()) {
+      const SseFrame& frame = terms_.own_ids ? message.own_frame() : message.single_frame();
+      out.append(wire_.chunked() ? frame.chunked() : frame.plain());
+      return;
+    }
+    put_token(slot, message.stored().position);
+    const std::string_view body = message.single_frame().body();
+    if (wire_.chunked()) append_chunk_header(out, line_.size() + body.size());
+    out.append(line_).append(body);
+    if (wire_.chunked()) out.append("\r\n");
+  }
+
+  static void append_chunk_header(std::string& out, std::size_t size) {
+    char header[20];
+    char* const begin = put_chunk_header(header + sizeof header, size);
+    out.append(begin, static_cast<std::size_t>(header + sizeof header - begin));
+  }
+
+  std::string framed(std::string_view text) const {
+    std::string bytes;
+    if (wire_.chunked() && !text.empty()) append_chunk_header(bytes, text.size());
+    bytes.append(text);
+    if (wire_.chunked() && !text.empty()) bytes.append("\r\n");
+    return bytes;
+  }
+
+  Sent write_text(std::string_view text) { return wire_.write(framed(text)); }
+
+  W wire_;
+  Session* session_ = nullptr;
+  SseTerms terms_;
+  bool gone_ = false;
+  // The cursor line, and where in it each slot's token stands; 0 = taken away. Empty = no line is kept.
+  std::vector<std::uint32_t> places_;
+  std::string line_;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_SSE_CARRIER_HPP
