@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_HUB_IMPL_OPENING_HPP
+#define TIDINGS_HUB_IMPL_OPENING_HPP
+
+#include <tidings/hub/core.hpp>
+#include <tidings/protocol/position_token.hpp>
+#include <tidings/protocol/topic_name.hpp>
+
+#include <algorithm>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace hub {
+
+/// A session on its way: from the request's thread through the store to its loop.
+struct Core::Opening {
+  protocol::ClientRequest request;
+  Identity identity;
+  std::vector<std::string> topics;
+  std::size_t loop = 0;
+  SessionId id;
+  bool poll = false;
+  bool held = false;
+  std::unique_ptr<delivery::Seat> seat;
+  MakeCarrier make;
+  OnPolled polled;
+  OnRefused refused;
+  std::optional<std::size_t> unread;
+  std::shared_ptr<PollTicket> ticket;
+
+  bool waits() const { return poll && request.wait.count() > 0; }
+  // Short polls are over before they could crowd anybody.
+  bool counted() const { return !poll || waits(); }
+};
+
+inline std::error_code Core::resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
+                                            std::vector<std::string>& topics) const {
+  auto add = [&](const std::string& topic) {
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) topics.push_back(topic);
+  };
+  const std::string inbox = identity.user.empty() ? std::string() : protocol::inbox_of(identity.user);
+  if (!inbox.empty()) {
+    if (const std::error_code ec = protocol::check_topic_or_inbox(inbox)) return ec;
+    add(inbox);
+  }
+  for (const std::string& topic : identity.topics) {
+    if (protocol::check_topic(topic)) return errc::invalid_topic;
+    add(topic);
+  }
+  if (request.topics.size() > options_.max_topics_per_session) return errc::too_many_topics;
+  for (const std::string& topic : request.topics) {
+    if (std::find(topics.begin(), topics.end(), topic) != topics.end()) continue;
+    // The inbox comes from the identity alone; any other `@` name is somebody else's.
+    if (protocol::is_inbox(topic)) return errc::topic_not_allowed;
+    if (const std::error_code ec = protocol::check_topic(topic)) return ec;
+    if (!identity.may_subscribe || !identity.may_subscribe(topic)) return errc::topic_not_allowed;
+    add(topic);
+  }
+  return topics.size() > options_.max_topics_per_session ? errc::too_many_topics : std::error_code{};
+}
+
+inline std::size_t Core::session_limit(const Identity& identity) const {
+  return identity.session_limit != 0 ? identity.session_limit : options_.max_sessions_per_user;
+}
+
+inline std::error_code Core::admit(const Identity& identity) const {
+  if (draining()) return errc::draining;
+  if (identity.valid_until && *identity.valid_until <= loops_.front()->wall_now()) return errc::credentials_expired;
+  return {};
+}
+
+inline std::error_code Core::would_refuse(const protocol::ClientRequest& request, const Identity& identity) const {
+  std::vector<std::string> topics;
+  if (const std::error_code ec = admit(identity)) return ec;
+  return resolve_topics(request, identity, topics);
+}
+
+inline void Core::refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry) {
+  if (why == condition::retryable) counters_.refused_overload.add();
+  opening.seat.reset();
+  if (!opening.refused) return;
+  std::exchange(opening.refused, nullptr)(Refusal{why, retry.count() > 0 ? retry : busy_retry()});
+}
+
+inline void Core::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
+                              std::size_t home) {
+  auto opening = std::make_shared<Opening>();
+  opening->request = std::move(request);
+  opening->identity = std::move(identity);
+  opening->make = std::move(make);
+  opening->refused = std::move(refused);
+  opening->loop = home < shards_.size() ? home : seats_->least_loaded();
+  open(opening);
+}
+
+inline std::shared_ptr<PollTicket> Core::poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
+                                              OnRefused refused, std::size_t home) {
+  auto opening = std::make_shared<Opening>();
+  opening->request = std::move(request);
+  opening->request.wait = std::min(opening->request.wait, options_.max_poll_wait);
+  opening->identity = std::move(identity);
+  opening->polled = std::move(polled);
+  opening->refused = std::move(refused);
+  opening->loop = home < shards_.size() ? home : seats_->least_loaded();
+  opening->poll = true;
+  opening->ticket = std::make_shared<PollTicket>();
+  opening->ticket->core_ = weak_from_this();
+  opening->ticket->loop_ = opening->loop;
+  counters_.polls.add();
+  const std::shared_ptr<PollTicket> ticket = opening->ticket;
+  open(opening);
+  return ticket;
+}
+
+inline void PollTicket::on_gone() {
+  gone_.store(true);
+  const std::shared_ptr<Core> core = core_.lock();
+  if (!core || !id_) return;
+  delivery::Shard::on_loop(std::weak_ptr(core->shards_[loop_]), [id = id_](delivery::Shard& shard) {
+    if (delivery::Session* const session = shard.find(id)) session->on_gone(errc::peer_gone);
+  });
+}
+
+inline void Core::open(const std::shared_ptr<Opening>& opening) {
+  opening->id = {ids_.session()};
+  if (opening->ticket) opening->ticket->id_ = opening->id;
+  if (const std::error_code ec = enter(*opening)) {
+    refuse(*opening, ec);
+    return;
+  }
+  if (opening->poll) {
+    SessionInfo seen;
+    seen.id = {ids_.session()};
+    seen.user = opening->identity.user;
+    seen.device = opening->request.device;
+    seen.transport = opening->waits() ? Transport::long_poll : Transport::short_poll;
+    seen.peer = opening->request.peer;
+    seen.since = loops_.front()->wall_now();
+    seen.topics = opening->topics;
+    const Pollers::Admitted admitted = pollers_.begin(seen, opening->id, loops_.front()->now(), opening->waits());
+    if (admitted.throttled) {
+      counters_.polls_throttled.add();
+      refuse(*opening, errc::throttled, admitted.retry_after);
+      return;
+    }
+    opening->held = admitted.held;
+  }
+  // A client that says where it stands acknowledges what came before.
+  if (opening->request.cursor) {
+    acknowledge(opening->identity, opening->topics, *opening->request.cursor, Evidence::cursor, opening->request,
+                [](std::error_code) {});
+  }
+  if (opening->request.own_ids && !opening->identity.user.empty()) {
+    read_unread(opening);
+  } else {
+    read_positions(opening);
+  }
+}
+
+inline std::error_code Core::enter(Opening& opening) {
+  if (const std::error_code ec = admit(opening.identity)) return ec;
+  if (const std::error_code ec = resolve_topics(opening.request, opening.identity, opening.topics)) return ec;
+  return seats_->take(opening.identity.user, opening.counted(), session_limit(opening.identity), opening.loop,
+                      opening.seat);
+}
+
+inline void Core::read_unread(const std::shared_ptr<Opening>& opening) {
+  store_.unread(opening->identity.user, [weak = weak_from_this(), opening](std::error_code ec, std::size_t unread) {
+    const std::shared_ptr<Core> core = weak.lock();
+    if (!core) return;
+    if (ec) {
+      core->counters_.store_errors.add();
+      core->refuse(*opening, errc::store_unavailable);
+      return;
+    }
+    opening->unread = unread;
+    core->read_positions(opening);
+  });
+}
+
+inline void Core::read_positions(const std::shared_ptr<Opening>& opening) {
+  auto go_on = [weak = weak_from_this(), opening](std::error_code ec, std::vector<MemberPosition> positions) {
+    const std::shared_ptr<Core> core = weak.lock();
+    if (!core) return;
+    if (ec) {
+      core->counters_.store_errors.add();
+      core->refuse(*opening, errc::store_unavailable);
+      return;
+    }
+    delivery::Shard::on_loop(std::weak_ptr(core->shards_[opening->loop]),
+                             [weak, opening, positions = std::move(positions)](delivery::Shard& shard) {
+                               if (const std::shared_ptr<Core> alive = weak.lock())
+                                 alive->place(shard, *opening, positions);
+                             });
+  };
+  if (opening->identity.user.empty()) {
+    go_on({}, {});
+  } else {
+    store_.positions(opening->identity.user, opening->topics, std::move(go_on));
+  }
+}
+
+namespace detail {
+
+// Where a session begins in one topic: the client's claim, else what it asked for, else where its user stands.
+inline delivery::TopicStart topic_start(const std::string& topic, const protocol::ClientRequest& request,
+                                        const MemberPosition* member) {
+  using From = delivery::TopicStart::From;
+  delivery::TopicStart start;
+  start.topic = topic;
+  start.member = member != nullptr && member->member;
+  const std::optional<Position> claim =
+      request.cursor ? request.cursor->find(protocol::topic_tag(topic)) : std::nullopt;
+  if (claim) {
+    start.from = From::position;
+    start.position = *claim;
+  } else if (request.cursor_unreadable) {
+    // Epoch 0 belongs to nobody: the gap law answers with a gap.
+    start.from = From::position;
+  } else if (request.from == protocol::ClientRequest::From::start) {
+    start.from = From::start;
+  } else if (request.from == protocol::ClientRequest::From::top) {
+    start.from = From::top;
+    if (start.member) start.skipped_from = member->acknowledged.offset + 1;
+  } else if (start.member) {
+    start.from = From::position;
+    start.position = member->acknowledged;
+  }
+  return start;
+}
+
+inline const MemberPosition* find_position(const std::vector<MemberPosition>& positions, const std::string& topic) {
+  const auto found =
+      std::find_if(positions.begin(), positions.end(), [&](const MemberPosition& each) { return each.topic == topic; });
+  return found == positions.end() ? nullptr : &*found;
+}
+
+}  // namespace detail
+
+inline void Core::place(delivery::Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions) {
+  if (opening.ticket && opening.ticket->gone()) return;
+  if (const std::error_code ec = admit(opening.identity)) {
+    refuse(opening, ec);
+    return;
+  }
+  delivery::SessionStart start;
+  start.id = opening.id;
+  start.user = opening.identity.user;
+  start.device = opening.request.device;
+  start.peer = opening.request.peer;
+  start.valid_until = opening.identity.valid_until;
+  start.held = opening.held;
+  start.seat = std::move(opening.seat);
+  start.topics.reserve(opening.topics.size());
+  for (const std::string& topic : opening.topics) {
+    start.topics.push_back(detail::topic_start(topic, opening.request, detail::find_position(positions, topic)));
+  }
+  opening.refused = nullptr;
+  if (!opening.poll) {
+    place_stream(shard, opening, std::move(start));
+    return;
+  }
+  start.wait = opening.request.wait;
+  if (opening.waits()) counters_.long_polls.add();
+  shard.open(std::move(start), std::make_unique<delivery::PollCarrier>(opening.waits(), opening.request.limit,
+                                                                       std::move(opening.polled)));
+}
+
+inline void Core::place_stream(delivery::Shard& shard, Opening& opening, delivery::SessionStart start) {
+  delivery::SseTerms terms;
+  terms.own_ids = opening.request.own_ids;
+  terms.heartbeat = options_.sse_heartbeat;
+  terms.retry = options_.sse_retry;
+  terms.unread = opening.unread;
+  const double share = 0.8 + 0.4 * shard.loop().random();
+  start.lifetime = std::chrono::milliseconds(
+      static_cast<std::int64_t>(share * static_cast<double>(options_.sse_max_lifetime.count())));
+  std::unique_ptr<delivery::Carrier> carrier = opening.make(terms, opening.loop);
+  if (!carrier) return;
+  counters_.sse_sessions.add();
+  delivery::Session* const session = shard.open(std::move(start), std::move(carrier));
+  if (session == nullptr) return;
+  if (opening.request.cursor && !opening.topics.empty()) {
+    const std::uint64_t tag = protocol::topic_tag(opening.topics.back());
+    if (const auto position = opening.request.cursor->find(tag)) session->confirm(protocol::to_token(tag, *position));
+  }
+  if (options_.on_session_opened) {
+    const SessionInfo info = session->info();
+    guarded("on_session_opened", [&] { options_.on_session_opened(info); });
+  }
+}
+
+inline void Core::on_closed(const SessionInfo& info, std::error_code why) {
+  if (info.transport == Transport::sse) {
+    counters_.sse_sessions.subtract();
+    if (options_.on_session_closed) guarded("on_session_closed", [&] { options_.on_session_closed(info, why); });
+  } else if (info.transport == Transport::long_poll) {
+    counters_.long_polls.subtract();
+  }
+}
+
+inline std::chrono::milliseconds Core::poll_answered(const std::string& user, const protocol::ClientRequest& request,
+                                                     const delivery::PollAnswer& answer) {
+  const bool steer = request.wait.count() == 0 && !answer.more;
+  return pollers_.end(user, request.device, request.peer, answer.cursor, steer, loops_.front()->now(), random());
+}
+
+}  // namespace hub
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_HUB_IMPL_OPENING_HPP

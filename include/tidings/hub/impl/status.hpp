@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_HUB_IMPL_STATUS_HPP
+#define TIDINGS_HUB_IMPL_STATUS_HPP
+
+#include <tidings/hub/core.hpp>
+#include <tidings/protocol/topic_name.hpp>
+
+#include <atomic>
+#include <unordered_map>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace hub {
+
+namespace detail {
+
+inline RecipientStatus recipient_status(const MemberStanding& standing, const std::string& topic) {
+  RecipientStatus status;
+  status.user = standing.user;
+  status.topic = topic;
+  if (standing.seen) {
+    status.outcome = Outcome::seen;
+    status.evidence = standing.evidence;
+  } else if (standing.standing == Standing::acknowledged) {
+    status.outcome = Outcome::delivered;
+    status.evidence = standing.evidence;
+  } else if (standing.standing == Standing::excepted) {
+    status.outcome = standing.reason == ExceptionReason::skipped_start ? Outcome::skipped : Outcome::failed;
+    status.reason = to_string(standing.reason);
+  } else {
+    status.reason = "no session";
+  }
+  return status;
+}
+
+}  // namespace detail
+
+/// "Who has this message" on its way: ledger -> store, one place after the other -> loops.
+struct Core::StatusQuery {
+  MessageStatus status;
+  PublicationRecord record;
+  std::size_t next_place = 0;
+  // Set while the call to the store and its answer have not met.
+  std::atomic<bool> asking{false};
+  Completion<MessageStatus> done;
+
+  // What was handed out for recipients that have not confirmed: by user and topic.
+  struct Written {
+    Position position;
+    Transport transport = Transport::sse;
+  };
+  std::mutex mutex;
+  std::unordered_map<std::string, Written> written;
+
+  static std::string key(const std::string& user, const std::string& topic) { return user + '\n' + topic; }
+
+  void note(const std::string& user, const std::string& topic, Position position, Transport transport) {
+    const std::lock_guard lock(mutex);
+    Written& best = written[key(user, topic)];
+    if (position.offset >= best.position.offset) best = {position, transport};
+  }
+
+  // The store's answer for one place.
+  void add(const StandingsResult& result) {
+    const std::string& place = record.places[next_place].first;
+    status.has_members = status.has_members || result.has_members;
+    for (const MemberStanding& each : result.members) {
+      status.recipients.push_back(detail::recipient_status(each, place));
+    }
+    ++next_place;
+  }
+
+  // Completes when the last loop has answered.
+  void finish() {
+    std::unordered_map<std::string, std::uint64_t> offsets;
+    for (const auto& [topic, position] : record.places) offsets[topic] = position.offset;
+    for (RecipientStatus& each : status.recipients) {
+      const auto found = written.find(key(each.user, each.topic));
+      if (each.outcome != Outcome::pending || found == written.end()) continue;
+      each.transport = to_string(found->second.transport);
+      each.reason = "not confirmed";
+      if (found->second.position.offset >= offsets[each.topic]) each.outcome = Outcome::written;
+    }
+    done({}, std::move(status));
+  }
+};
+
+inline void Core::status(MessageId id, Completion<MessageStatus> done) {
+  auto query = std::make_shared<StatusQuery>();
+  query->done = std::move(done);
+  query->status.id = id;
+  ledger_.find(id, [weak = weak_from_this(), query](std::error_code ec, PublicationRecord record) {
+    const std::shared_ptr<Core> core = weak.lock();
+    if (ec || !core) {
+      query->done.fail(ec ? ec : std::error_code(errc::closed));
+      return;
+    }
+    query->status.time = record.time;
+    query->status.event = record.event;
+    query->record = std::move(record);
+    core->read_standings(query);
+  });
+}
+
+// One place after the other; a store that answers inline must not recurse once for each of many inboxes.
+inline void Core::read_standings(const std::shared_ptr<StatusQuery>& query) {
+  while (query->next_place < query->record.places.size()) {
+    const auto& [topic, position] = query->record.places[query->next_place];
+    query->asking = true;
+    store_.standings(topic, position, [weak = weak_from_this(), query](std::error_code ec, StandingsResult result) {
+      const std::shared_ptr<Core> core = weak.lock();
+      if (ec || !core) {
+        query->done.fail(ec ? ec : std::error_code(errc::closed));
+        return;
+      }
+      query->add(result);
+      if (!query->asking.exchange(false)) core->read_standings(query);
+    });
+    // Whoever comes second goes on: this loop after an inline answer, the callback after a late one.
+    if (query->asking.exchange(false)) return;
+  }
+  add_written(query);
+}
+
+// What pollers were answered, and what the loops have handed to the kernel.
+inline void Core::add_written(const std::shared_ptr<StatusQuery>& query) {
+  std::unordered_map<std::string, std::vector<std::string>> pending;
+  for (const RecipientStatus& each : query->status.recipients) {
+    if (each.outcome == Outcome::pending) pending[each.user].push_back(each.topic);
+  }
+  if (pending.empty()) {
+    query->finish();
+    return;
+  }
+  std::unordered_map<std::string, std::uint64_t> epochs;
+  for (const auto& [topic, position] : query->record.places) epochs[topic] = position.epoch;
+  pollers_.for_each_answer([&](const std::string& user, const protocol::Cursor& cursor, Transport transport) {
+    const auto found = pending.find(user);
+    if (found == pending.end()) return;
+    for (const std::string& topic : found->second) {
+      const std::optional<Position> position = cursor.find(protocol::topic_tag(topic));
+      if (position && position->epoch == epochs[topic]) query->note(user, topic, *position, transport);
+    }
+  });
+  auto all = std::shared_ptr<void>(nullptr, [query](void*) { query->finish(); });
+  each_shard([all, query, pending = std::move(pending), epochs = std::move(epochs)](delivery::Shard& shard) {
+    for (const auto& [user, topics] : pending) {
+      shard.for_each_session_of(user, [&, &user = user, &topics = topics](const delivery::Session& session) {
+        for (const std::string& topic : topics) {
+          const std::optional<Position> written = session.written(topic);
+          if (written && written->epoch == epochs.at(topic)) {
+            query->note(user, topic, *written, session.carrier().transport());
+          }
+        }
+      });
+    }
+  });
+}
+
+inline void Core::missed(MessageId id, Completion<std::vector<RecipientStatus>> done) {
+  status(id, [done = std::move(done)](std::error_code ec, MessageStatus status) mutable {
+    if (!ec && !status.has_members) ec = errc::no_members;
+    std::vector<RecipientStatus> missed;
+    for (RecipientStatus& each : status.recipients) {
+      if (each.outcome != Outcome::delivered && each.outcome != Outcome::seen) missed.push_back(std::move(each));
+    }
+    done(ec, std::move(missed));
+  });
+}
+
+}  // namespace hub
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_HUB_IMPL_STATUS_HPP
