@@ -66,12 +66,17 @@ inline constexpr std::size_t max_poll_limit = 1000;
 /// An answer is full once it holds this much; one message may make it larger. Bounds what a reader that does not read
 /// costs.
 inline constexpr std::size_t max_poll_answer_bytes = 64 * 1024;
+/// Beyond its wait, a poll is given this long to catch up before it is refused for the moment.
+inline constexpr seconds poll_patience{5};
 /// Interval of a short poll, before steering.
 inline constexpr seconds poll_interval{30};
 /// A poller counts as a session this long after its last poll, in intervals.
 inline constexpr int poller_grace_intervals = 2;
 /// Pollers remembered between their polls.
 inline constexpr std::size_t max_pollers = 100'000;
+
+/// A session whose store does not say where its topics stand is refused after this.
+inline constexpr seconds open_timeout{10};
 
 // Hub.
 /// A late `authorize` answers within this.

@@ -68,7 +68,10 @@ struct ExceptionEntry {
 struct MemberPosition {
   std::string topic;
   bool member = false;
+  /// A member's acknowledged offset, under the topic's present epoch.
   Position acknowledged;
+  /// The topic's present, in the same moment: who begins here misses nothing of a membership that begins later.
+  Position top;
 };
 
 /// What one member has of one message.

@@ -66,14 +66,16 @@ class Acknowledgements {
   /// what is confirmed already stays confirmed.
   void except(ExceptionRange range) {
     range.from = std::max(range.from, acknowledged_ + 1);
-    for (std::size_t i = 0; i < exceptions_.size() && range.from <= range.to; ++i) {
-      const ExceptionRange known = exceptions_[i];
+    // The parts that no known range covers; inserting one may join its neighbours, so they are found first.
+    std::vector<ExceptionRange> parts;
+    for (const ExceptionRange& known : exceptions_) {
       if (known.to < range.from) continue;
       if (known.from > range.to) break;
-      if (range.from < known.from) insert({range.from, known.from - 1, range.reason});
+      if (range.from < known.from) parts.push_back({range.from, known.from - 1, range.reason});
       range.from = known.to + 1;
     }
-    if (range.from <= range.to) insert(range);
+    if (range.from <= range.to) parts.push_back(range);
+    for (const ExceptionRange& part : parts) insert(part);
   }
 
   Standing standing(std::uint64_t offset) const {

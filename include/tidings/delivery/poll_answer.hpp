@@ -29,7 +29,12 @@ struct PollAnswer {
   std::error_code why;
   std::chrono::milliseconds retry{0};
 
+  /// It ended before every topic had a position: the cursor would not hold what the client must come back with.
+  bool incomplete = false;
+
   bool empty() const { return count == 0 && gaps.empty(); }
+  /// To be answered as a temporary refusal; the client asks again with the cursor it has, and nothing is lost.
+  bool refused() const { return incomplete || (why && empty()); }
 };
 
 }  // namespace delivery

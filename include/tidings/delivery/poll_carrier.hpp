@@ -64,7 +64,12 @@ class PollCarrier final : public Carrier {
     return sent;
   }
 
+  // A gap comes before all messages of its topic; behind some, it is left for the next poll to find.
   Sent gap(std::uint32_t slot, Position to) override {
+    if (collected_.cursor.find(session_->tag(slot))) {
+      collected_.more = true;
+      return Sent::full;
+    }
     collected_.gaps.emplace_back(session_->topic(slot));
     collected_.cursor.set(session_->tag(slot), to);
     return Sent::ok;
@@ -86,10 +91,11 @@ class PollCarrier final : public Carrier {
     collected_.retry = retry;
     // Topics of which nothing came stand where the session stands.
     for (const SlotToken& each : slots) {
-      if (each.active && each.position.epoch != 0 && !collected_.cursor.find(each.tag)) {
-        collected_.cursor.set(each.tag, each.position);
-      }
+      if (!each.active || collected_.cursor.find(each.tag)) continue;
+      collected_.cursor.set(each.tag, each.position);
+      if (each.position.epoch == 0) collected_.incomplete = true;
     }
+    if (collected_.incomplete && !collected_.why) collected_.why = errc::store_unavailable;
     std::exchange(answer_, nullptr)(std::move(collected_));
   }
   void abort() override { answer_ = nullptr; }

@@ -53,6 +53,8 @@ class Room {
   void start();
   /// A message from the store, in any order, possibly twice.
   void announce(const StoredMessagePtr& message);
+  /// What a session's read says of the topic: the room may have missed something.
+  void learn(const TopicState& state);
   /// Tries again what failed, and compares with the store's top, for stores that may lose announcements.
   void check();
 

@@ -36,6 +36,9 @@ struct Queued {
 
   std::size_t bytes() const { return message ? message->queued_bytes() : 0; }
   std::uint64_t first_offset() const { return message ? message->offset() : from; }
+  bool same_mark(const Queued& other) const {
+    return !message && slot == other.slot && kind == other.kind && from == other.from && to == other.to;
+  }
 };
 
 /// What one session still has to send: bounded in bytes, with a policy for the message too many. No I/O.

@@ -104,7 +104,7 @@ class Session : public WheelEntry {
     std::uint32_t index = 0;
     Phase phase = Phase::waiting;
     TopicStart::From from = TopicStart::From::top;
-    bool member = false;
+    bool on_record = false;
   };
 
   struct PendingRead;
@@ -123,7 +123,7 @@ class Session : public WheelEntry {
   void add(TopicStart start);
   void place(Subscription& subscription);
   void open_when_ready();
-  void begin_reading();
+  void say_hello();
   void read_on(std::uint32_t slot);
   bool take_page(std::uint32_t slot, std::error_code ec, ReadResult page);
   bool give_page(std::uint32_t slot, const ReadResult& page);
@@ -134,7 +134,9 @@ class Session : public WheelEntry {
   void acknowledge_written(std::uint64_t offset, std::uint32_t slot);
   void begin_gap(std::uint32_t slot, const TopicState& state);
   void send_gap(std::uint32_t slot, Position to);
-  std::vector<ExceptionEntry> missing_in(const Subscription& subscription, const ReadResult& page) const;
+  static bool leads_to_gap(const Subscription& subscription, const ReadResult& page);
+  std::vector<ExceptionEntry> missing_in(const Subscription& subscription, std::uint64_t begin,
+                                         const ReadResult& page) const;
   void continue_lagging();
   void present_reached();
 
@@ -161,6 +163,7 @@ class Session : public WheelEntry {
   void end_store_down();
   void reschedule();
   steady_time next_due() const;
+  steady_time answer_due() const;
   bool is_behind() const;
   std::chrono::milliseconds lag_limit() const;
 

@@ -32,8 +32,9 @@ struct TopicStart {
   std::string topic;
   From from = From::top;
   Position position;
-  /// The user is a member: exceptions are written for it.
-  bool member = false;
+  /// The session has a named user, who may be or become a member: what it does not get is written down, and the store
+  /// keeps it for members.
+  bool on_record = false;
   /// A member that asked for the present although unread messages exist: the first of them; 0 = none.
   std::uint64_t skipped_from = 0;
 };

@@ -82,6 +82,15 @@ inline void Room::restart() {
   if (phase_ == Phase::stale) start();
 }
 
+inline void Room::learn(const TopicState& state) {
+  if (!ready() || mutated(Mutant::announcement_forgotten)) return;
+  if (state.epoch != order_.epoch()) {
+    restart();
+  } else if (state.top > top() && shard_.store().lossy_announcements()) {
+    read_hole();
+  }
+}
+
 // For stores whose announcements may be lost, and for starts that failed.
 inline void Room::check() {
   if (phase_ == Phase::starting) return;
@@ -98,12 +107,7 @@ inline void Room::check() {
   ++reads_;
   shard_.read(name_, 0, 0, [this](std::error_code ec, const ReadResult& result) {
     --reads_;
-    if (ec || !ready()) return;
-    if (result.state.epoch != order_.epoch()) {
-      restart();
-    } else if (result.state.top > top()) {
-      read_hole();
-    }
+    if (!ec) learn(result.state);
   });
 }
 

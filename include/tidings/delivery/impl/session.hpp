@@ -139,13 +139,19 @@ inline void Session::detach() {
 
 inline steady_time Session::next_due() const {
   steady_time due = ends_at_;
-  if (answer_at_) due = std::min(due, *answer_at_);
+  if (answer_at_) due = std::min(due, answer_due());
   const std::chrono::milliseconds beat = carrier_->heartbeat_period();
-  if (beat.count() > 0 && (state_ & (blocked_bit | held_bit)) == 0) {
+  if (has(closed_bit)) due = std::min(due, blocked_since_ + defaults::open_timeout);
+  if (beat.count() > 0 && (state_ & (blocked_bit | held_bit | closed_bit)) == 0) {
     due = std::min(due, shard_.time_of(last_traffic_tick_) + beat);
   }
   if ((state_ & (blocked_bit | held_bit)) != 0) due = std::min(due, blocked_since_ + lag_limit());
   return due;
+}
+
+// A poll whose time is over is still given the time to catch up: an answer without it would say nothing.
+inline steady_time Session::answer_due() const {
+  return present_ ? *answer_at_ : *answer_at_ + defaults::poll_patience;
 }
 
 inline std::chrono::milliseconds Session::lag_limit() const {
@@ -163,12 +169,16 @@ inline bool Session::is_behind() const {
 
 inline void Session::on_due(steady_time now) {
   if (ended()) return;
-  if (answer_at_ && now >= *answer_at_) {
+  if (answer_at_ && now >= answer_due()) {
     end({}, std::chrono::milliseconds{0});
     return;
   }
   if (now >= ends_at_) {
     end(ends_why_, shard_.jittered(shard_.options().retry));
+    return;
+  }
+  if (has(closed_bit) && now >= blocked_since_ + defaults::open_timeout) {
+    end_store_down();
     return;
   }
   if ((state_ & (blocked_bit | held_bit)) != 0 && now >= blocked_since_ + lag_limit()) {
@@ -202,7 +212,9 @@ inline std::vector<SlotToken> Session::tokens() const {
     if (token.active) {
       token.topic = each.room->name();
       token.tag = each.room->tag();
-      token.position = {each.epoch, each.after};
+      // Before the hello only a claim of the client's own is a position.
+      const bool known = !has(closed_bit) || each.from == TopicStart::From::position;
+      if (known) token.position = {each.epoch, each.after};
     }
     if (each.phase == Phase::live) {
       const std::uint64_t queued = queue_ ? queue_->first_offset(slot) : 0;

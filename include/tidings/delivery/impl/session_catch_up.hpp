@@ -18,6 +18,7 @@ namespace delivery {
 
 inline void Session::open() {
   subscriptions_.reserve(starting_.size());
+  reschedule();
   for (TopicStart& each : starting_) add(std::move(each));
   starting_ = {};
   open_when_ready();
@@ -31,7 +32,7 @@ inline void Session::add(TopicStart start) {
   subscription.epoch = start.position.epoch;
   subscription.after = start.position.offset;
   subscription.skipped_from = start.skipped_from;
-  subscription.member = start.member;
+  subscription.on_record = start.on_record;
   const auto slot = static_cast<std::uint32_t>(subscriptions_.size());
   subscriptions_.push_back(subscription);
   if (subscription.room->ready()) {
@@ -93,34 +94,36 @@ inline void Session::on_room_restart(std::uint32_t slot, Position last) {
 
 inline void Session::open_when_ready() {
   if (ended() || waiting_rooms_ > 0) return;
-  if (has(closed_bit)) {
-    state_ &= static_cast<std::uint8_t>(~closed_bit);
-    after(carrier_->open(*this, tokens()));
-    if (ended()) return;
-    reschedule();
-  } else {
+  if (!has(closed_bit)) {
     slots_changed_ = true;
+    flush();
+    return;
   }
-  if (can_send() && tell_news()) begin_reading();
-  if (can_send()) present_reached();
-}
-
-// Everything that is placed and not begun.
-inline void Session::begin_reading() {
+  // What the user asked to skip is on record before the client hears of a position that it could confirm.
   std::vector<ExceptionEntry> skipped;
-  for (Subscription& each : subscriptions_) {
-    if (each.phase != Phase::ready) continue;
-    each.phase = Phase::lagging;
-    if (each.skipped_from != 0 && each.skipped_from <= each.after) {
+  for (const Subscription& each : subscriptions_) {
+    if (each.phase == Phase::ready && each.skipped_from != 0 && each.skipped_from <= each.after) {
       skipped.push_back(exception(each, each.skipped_from, each.after, ExceptionReason::skipped_start));
     }
   }
-  record(std::move(skipped), [](Session& session) { session.continue_lagging(); });
+  record(std::move(skipped), [](Session& session) { session.say_hello(); });
 }
 
+inline void Session::say_hello() {
+  if (!has(closed_bit)) return;
+  state_ &= static_cast<std::uint8_t>(~closed_bit);
+  const bool more = after(carrier_->open(*this, tokens()));
+  if (ended()) return;
+  reschedule();
+  if (more) flush();
+}
+
+// Everything that is placed and not begun, and everything that fell behind.
 inline void Session::continue_lagging() {
   for (std::uint32_t slot = 0; slot < subscriptions_.size() && can_send(); ++slot) {
-    if (subscriptions_[slot].phase == Phase::lagging) read_on(slot);
+    Subscription& subscription = subscriptions_[slot];
+    if (subscription.phase == Phase::ready) subscription.phase = Phase::lagging;
+    if (subscription.phase == Phase::lagging) read_on(slot);
   }
   if (can_send()) present_reached();
 }
@@ -132,6 +135,7 @@ inline void Session::present_reached() {
   }
   present_ = true;
   after(carrier_->caught_up());
+  if (answer_at_) reschedule();
 }
 
 // ---- replay ----
@@ -185,23 +189,15 @@ inline bool Session::take_page(std::uint32_t slot, std::error_code ec, ReadResul
     end_store_down();
     return false;
   }
-  if (subscription.from == TopicStart::From::start) {
-    subscription.after = std::max(subscription.after, page.state.floor);
-    subscription.epoch = page.state.epoch;
-    subscription.from = TopicStart::From::position;
-  }
-  Position claim{subscription.epoch, subscription.after};
-  if (mutated(Mutant::epoch_check_skipped)) claim.epoch = page.state.epoch;
-  bool gap = is_gap(page.state, claim);
-  if (mutated(Mutant::contiguity_instead_of_gap_law) && !page.messages.empty()) {
-    gap = gap || page.messages.front()->position.offset != subscription.after + 1;
-  }
-  if (gap) {
+  // Who asked for everything retained begins behind what retention took, without a gap.
+  const bool from_start = subscription.from == TopicStart::From::start;
+  const std::uint64_t begin = from_start ? std::max(subscription.after, page.state.floor) : subscription.after;
+  if (!from_start && leads_to_gap(subscription, page)) {
     begin_gap(slot, page.state);
     return false;
   }
   subscription.epoch = page.state.epoch;
-  std::vector<ExceptionEntry> missing = missing_in(subscription, page);
+  std::vector<ExceptionEntry> missing = missing_in(subscription, begin, page);
   if (missing.empty()) return give_page(slot, page);
   record(std::move(missing), [slot, page = std::move(page)](Session& session) {
     if (session.subscriptions_[slot].phase != Phase::reading) return;
@@ -210,12 +206,23 @@ inline bool Session::take_page(std::uint32_t slot, std::error_code ec, ReadResul
   return false;
 }
 
+inline bool Session::leads_to_gap(const Subscription& subscription, const ReadResult& page) {
+  Position claim{subscription.epoch, subscription.after};
+  if (mutated(Mutant::epoch_check_skipped)) claim.epoch = page.state.epoch;
+  const bool contiguous = page.messages.empty() || page.messages.front()->position.offset == subscription.after + 1;
+  return is_gap(page.state, claim) || (mutated(Mutant::contiguity_instead_of_gap_law) && !contiguous);
+}
+
 // What a member does not get although its offsets pass: recorded before the acknowledged offset can pass it.
-inline std::vector<ExceptionEntry> Session::missing_in(const Subscription& subscription, const ReadResult& page) const {
+// The whole page: by the time the ranges stand, the room may have come further than it is now.
+inline std::vector<ExceptionEntry> Session::missing_in(const Subscription& subscription, std::uint64_t begin,
+                                                       const ReadResult& page) const {
   std::vector<ExceptionEntry> missing;
-  if (!subscription.member) return missing;
-  const std::uint64_t through = std::min(page.through, subscription.room->top());
-  std::uint64_t next = subscription.after + 1;
+  if (!subscription.on_record) return missing;
+  if (begin > subscription.after) {
+    missing.push_back(exception(subscription, subscription.after + 1, begin, ExceptionReason::gap));
+  }
+  std::uint64_t next = begin + 1;
   auto superseded = page.superseded.begin();
   const auto add_hole = [&](std::uint64_t to) {
     while (next <= to) {
@@ -230,17 +237,21 @@ inline std::vector<ExceptionEntry> Session::missing_in(const Subscription& subsc
   };
   for (const StoredMessagePtr& message : page.messages) {
     const std::uint64_t offset = message->position.offset;
-    if (offset > through) break;
     add_hole(offset - 1);
     next = std::max(next, offset + 1);
   }
-  add_hole(through);
+  add_hole(page.through);
   return missing;
 }
 
 // True if the next page should be read at once.
 inline bool Session::give_page(std::uint32_t slot, const ReadResult& page) {
   Room& room = *subscriptions_[slot].room;
+  if (std::exchange(subscriptions_[slot].from, TopicStart::From::position) == TopicStart::From::start) {
+    subscriptions_[slot].after = std::max(subscriptions_[slot].after, page.state.floor);
+  }
+  room.learn(page.state);
+  if (ended()) return false;
   // No session sees an offset that its loop has not seen in order.
   const bool same = room.ready() && room.epoch() == page.state.epoch;
   const std::uint64_t limit = same ? room.top() : subscriptions_[slot].after;
@@ -306,6 +317,7 @@ inline void Session::go_live(std::uint32_t slot) {
   Subscription& subscription = subscriptions_[slot];
   subscription.index = subscription.room->join(*this, slot, subscription.after);
   subscription.phase = Phase::live;
+  subscription.from = TopicStart::From::position;
   if (can_send()) present_reached();
 }
 
@@ -316,7 +328,7 @@ inline void Session::begin_gap(std::uint32_t slot, const TopicState& state) {
   const Position to{state.epoch, state.top};
   const std::uint64_t from = first_unknown(state, {subscription.epoch, subscription.after});
   std::vector<ExceptionEntry> missed;
-  if (subscription.member && from <= to.offset) {
+  if (subscription.on_record && from <= to.offset) {
     missed.push_back(exception(subscription, from, to.offset, ExceptionReason::gap));
   }
   record(std::move(missed), [slot, to](Session& session) {

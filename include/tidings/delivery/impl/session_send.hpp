@@ -39,6 +39,8 @@ inline void Session::enqueue(const LiveRef& message, std::uint32_t slot) {
     case SendQueue::Verdict::dropped: shard_.counters().dropped_messages.add(); break;
     case SendQueue::Verdict::spill: spill(slot, message->offset()); break;
     case SendQueue::Verdict::close:
+      // The last words tell a position: before this message, and before what waits in the queue.
+      fall_behind(slot, (queue_->first_offset(slot) != 0 ? queue_->first_offset(slot) : message->offset()) - 1);
       shard_.counters().slow_closed.add();
       end(errc::slow_consumer, shard_.jittered(shard_.options().retry));
       return;
@@ -113,7 +115,7 @@ inline void Session::hold(bool held) {
 inline void Session::flush() {
   if (!can_send() || !tell_news()) return;
   if (queue_ && !flush_queue()) return;
-  begin_reading();
+  continue_lagging();
 }
 
 // What the reader must know before messages. True while more can be sent.
@@ -146,19 +148,24 @@ inline bool Session::flush_queue() {
 }
 
 // A mark at the head of the queue: recorded for a member, told to the reader when it is a gap; then the flush goes on.
+// It stays in the queue until it is on record, so that the session's position does not pass it before.
 inline void Session::flush_mark() {
   const Queued mark = queue_->front();
-  queue_->pop();
   const Subscription& subscription = subscriptions_[mark.slot];
   const bool gap = mark.kind == Queued::Kind::dropped;
   std::vector<ExceptionEntry> entries;
-  if (subscription.member) {
+  if (subscription.on_record) {
     entries.push_back(
         exception(subscription, mark.from, mark.to, gap ? ExceptionReason::dropped : ExceptionReason::superseded));
   }
   record(std::move(entries), [mark, gap](Session& session) {
-    // The subscription may have been taken away meanwhile.
-    if (gap && session.subscriptions_[mark.slot].phase != Phase::removed) {
+    // The queue may have been given up meanwhile, or the mark may have grown.
+    if (!session.queue_ || session.queue_->empty() || !session.queue_->front().same_mark(mark)) {
+      session.flush();
+      return;
+    }
+    session.queue_->pop();
+    if (gap) {
       session.shard_.counters().gaps.add();
       const Position to{session.subscriptions_[mark.slot].room->epoch(), mark.to};
       if (!session.after(session.carrier_->gap(mark.slot, to))) return;
@@ -226,7 +233,7 @@ inline bool Session::after(Sent sent) {
 // The mutant's way: a write counts as an acknowledgement.
 inline void Session::acknowledge_written(std::uint64_t offset, std::uint32_t slot) {
   const Subscription& subscription = subscriptions_[slot];
-  if (ended() || !subscription.member) return;
+  if (ended() || !subscription.on_record) return;
   shard_.acknowledge({{user_, subscription.room->name(), {subscription.room->epoch(), offset}, Evidence::ack}});
 }
 

@@ -206,11 +206,12 @@ namespace detail {
 
 // Where a session begins in one topic: the client's claim, else what it asked for, else where its user stands.
 inline delivery::TopicStart topic_start(const std::string& topic, const protocol::ClientRequest& request,
-                                        const MemberPosition* member) {
+                                        const MemberPosition* position) {
   using From = delivery::TopicStart::From;
+  const bool member = position != nullptr && position->member;
   delivery::TopicStart start;
   start.topic = topic;
-  start.member = member != nullptr && member->member;
+  start.on_record = position != nullptr;
   const std::optional<Position> claim =
       request.cursor ? request.cursor->find(protocol::topic_tag(topic)) : std::nullopt;
   if (claim) {
@@ -222,12 +223,12 @@ inline delivery::TopicStart topic_start(const std::string& topic, const protocol
   } else if (request.from == protocol::ClientRequest::From::start) {
     start.from = From::start;
   } else if (request.from == protocol::ClientRequest::From::top) {
-    start.from = From::top;
-    if (start.member) start.skipped_from = member->acknowledged.offset + 1;
-  } else if (start.member) {
-    start.from = From::position;
-    start.position = member->acknowledged;
+    if (position != nullptr) start.position = position->top;
+    if (member) start.skipped_from = position->acknowledged.offset + 1;
+  } else if (position != nullptr) {
+    start.position = member ? position->acknowledged : position->top;
   }
+  if (start.position.epoch != 0) start.from = From::position;
   return start;
 }
 
@@ -303,8 +304,9 @@ inline void Core::on_closed(const SessionInfo& info, std::error_code why) {
 
 inline std::chrono::milliseconds Core::poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                                      const delivery::PollAnswer& answer) {
-  const bool steer = request.wait.count() == 0 && !answer.more;
-  return pollers_.end(user, request.device, request.peer, answer.cursor, steer, loops_.front()->now(), random());
+  const bool steer = request.wait.count() == 0 && !answer.more && !answer.refused();
+  const protocol::Cursor answered = answer.refused() ? protocol::Cursor{} : answer.cursor;
+  return pollers_.end(user, request.device, request.peer, answered, steer, loops_.front()->now(), random());
 }
 
 }  // namespace hub

@@ -80,7 +80,7 @@ inline void Core::subscribe(SessionId id, std::vector<std::string> topics) {
     };
     if (session->user().empty()) {
       std::vector<MemberPosition> none;
-      for (const std::string& topic : topics) none.push_back({topic, false, {}});
+      for (const std::string& topic : topics) none.push_back({topic, false, {}, {}});
       go_on({}, std::move(none));
     } else {
       core->store_.positions(session->user(), topics, std::move(go_on));
@@ -98,6 +98,7 @@ inline void Core::subscribe_at(std::size_t loop, SessionId id, const std::vector
                              for (const MemberPosition& each : positions) {
                                if (taken + starts.size() >= most) break;
                                starts.push_back(detail::topic_start(each.topic, {}, &each));
+                               starts.back().on_record = !session->user().empty();
                              }
                              session->subscribe(std::move(starts));
                            });

@@ -27,6 +27,7 @@ inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 inline constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The usual phrase of a status; empty for one without a name here, which is legal on the wire (RFC 9112 4).
+// Long because one row per status.
 constexpr std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 100: return "Continue";

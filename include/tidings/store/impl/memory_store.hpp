@@ -282,8 +282,10 @@ inline void MemoryStore::positions(const std::string& user, const std::vector<st
   positions.reserve(names.size());
   const std::string inbox = protocol::inbox_of(user);
   for (const std::string& name : names) {
-    MemberPosition position{name, false, {}};
+    MemberPosition position;
+    position.topic = name;
     topics_->with_topic(name, [&](detail::MemoryTopic& topic, wall_time) {
+      position.top = {topic.state().epoch, topic.state().top};
       const delivery::Acknowledgements* const member = name == inbox ? &topic.owner(user) : topic.member(user);
       if (member == nullptr || !member->is_member()) return;
       position.member = true;
