@@ -580,7 +580,12 @@ export class Client {
     this.#opened(call.transport, cursor !== null);
     const tokens = parseCursor(body.cursor) || [];
     for (const { at, topic } of body.messages || []) this.#names.set(tagOf(at), topic);
-    if (body.gap && body.gap.length > 0) this.#gap(body.gap, this.#positions(body.gap, tokens));
+    if (body.gap && body.gap.length > 0) {
+      const at = this.#positions(body.gap, tokens);
+      this.#gap(body.gap, at);
+      // Whatever the answer holds of these topics comes behind the gap.
+      for (const token of Object.values(at)) this.#received.delete(tagOf(token));
+    }
     for (const message of body.messages || []) this.state === 'closed' || this.#message(message);
     if (call.cause) return { type: 'again' };
     for (const token of tokens) this.#received.set(tagOf(token), token);

@@ -100,15 +100,26 @@ install_backport() {
   as_root apt-get install -y -qq --no-install-recommends -t "$suite" $missing >/dev/null
 }
 
+# apt-get with lists and sources of its own in a directory: needs no root, leaves the system's lists as they are.
+private_apt() {
+  private=$1
+  shift
+  apt-get -qq -o Dir::Etc::sourcelist="$private/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::Etc::preferencesparts=/dev/null -o Dir::State::lists="$private/lists" -o Dir::Cache="$private/cache" \
+    -o APT::Sandbox::User=root "$@"
+}
+
 newer_package() {
   [ -d "$3" ] && return 0
-  update_lists
-  add_suite "$1"
-  mkdir -p "$3.part"
+  rm -rf "$3.part"
+  mkdir -p "$3.part/lists/partial" "$3.part/cache/archives/partial"
   (
     cd "$3.part" || exit 1
-    as_root sh -c "cd '$3.part' && apt-get download -qq '$2/$1'" &&
-      dpkg-deb -x ./"$2"_*.deb . && rm -f ./*.deb
+    derived_source "$1" >sources.list &&
+      private_apt "$PWD" update &&
+      private_apt "$PWD" download "$2/$1" &&
+      dpkg-deb -x ./"$2"_*.deb tree
   ) || return 1
-  mv "$3.part" "$3"
+  mv "$3.part/tree" "$3"
+  rm -rf "$3.part"
 }

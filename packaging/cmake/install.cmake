@@ -6,7 +6,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(destination "${CMAKE_INSTALL_LIBDIR}/cmake/tidings")
-install(TARGETS tidings EXPORT tidings-core-targets FILE_SET HEADERS)
+# INCLUDES: users whose CMake is older than file sets.
+install(TARGETS tidings EXPORT tidings-core-targets FILE_SET HEADERS INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT tidings-core-targets NAMESPACE tidings:: DESTINATION "${destination}")
 
 configure_package_config_file(packaging/cmake/tidingsConfig.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/tidingsConfig.cmake"

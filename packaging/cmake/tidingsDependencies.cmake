@@ -72,9 +72,11 @@ function(tidings_link_dependencies target component)
     target_link_libraries(${target} INTERFACE asio::asio nlohmann_json::nlohmann_json Threads::Threads)
     # The same value-less form as Conan's asio uses, so that flags coincide.
     target_compile_definitions(${target} INTERFACE ASIO_STANDALONE)
-    # Asio below 1.26 asks clang for the coroutines of the old TS and then has none at all.
+    # Asio below 1.26 asks clang for the coroutines of the old TS and then has none at all. Not exported: the package
+    # configuration looks at the compiler and the Asio of its user.
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND TIDINGS_FOUND_ASIO_VERSION AND TIDINGS_FOUND_ASIO_VERSION LESS 102600)
-      target_compile_definitions(${target} INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+      target_compile_definitions(${target} INTERFACE $<BUILD_INTERFACE:ASIO_HAS_CO_AWAIT>
+                                                     $<BUILD_INTERFACE:ASIO_HAS_STD_COROUTINE>)
     endif()
   endif()
 endfunction()

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSL-1.0
+
+import os
+import re
+
+from conan import ConanFile
+from conan.tools.build import check_min_cppstd
+from conan.tools.files import copy, load
+from conan.tools.layout import basic_layout
+
+required_conan_version = ">=2.0"
+
+
+class TidingsConan(ConanFile):
+    name = "tidings"
+    description = "Push transports for C++ HTTP servers: polling, Server-Sent Events, resume, fan-out, delivery ledger"
+    license = "BSL-1.0"
+    url = "https://github.com/tidings-cpp/tidings"
+    homepage = "https://github.com/tidings-cpp/tidings"
+    topics = ("push", "server-sent-events", "long-polling", "http", "asio", "header-only")
+    package_type = "header-library"
+    settings = "os", "arch", "compiler", "build_type"
+    # with_<component> for each optional component of the CMake project.
+    options = {}
+    default_options = {}
+    no_copy_source = True
+    exports_sources = "LICENSE", "include/*"
+
+    def set_version(self):
+        header = load(self, os.path.join(self.recipe_folder, "include", "tidings", "version.hpp"))
+        self.version = ".".join(re.findall(r"#define TIDINGS_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", header))
+
+    def layout(self):
+        basic_layout(self)
+
+    def requirements(self):
+        self.requires("asio/[>=1.22.1 <2]", transitive_headers=True)
+        self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
+
+    def package_id(self):
+        self.info.clear()
+
+    def validate(self):
+        check_min_cppstd(self, 20)
+
+    def package(self):
+        copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
+        copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+
+    def package_info(self):
+        self.cpp_info.bindirs = []
+        self.cpp_info.libdirs = []
+        self.cpp_info.set_property("cmake_file_name", "tidings")
+        self.cpp_info.set_property("cmake_target_name", "tidings::tidings")
+        self.cpp_info.defines = ["ASIO_STANDALONE"]
+        if self.settings.os in ("Linux", "FreeBSD"):
+            self.cpp_info.system_libs = ["pthread"]

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_TESTS_PACKAGE_CONSUMER_LIBRARY_HPP
+#define TIDINGS_TESTS_PACKAGE_CONSUMER_LIBRARY_HPP
+
+#if __has_include(<tidings.hpp>)
+#include <tidings.hpp>
+#else
+#include <tidings/message_id.hpp>
+#include <tidings/version.hpp>
+#endif
+
+#if !defined(ASIO_STANDALONE)
+#error "the target does not pass its definitions on"
+#endif
+#if defined(EXPECT_OUR_ASIO) && !defined(OUR_ASIO)
+#error "the parent's asio::asio is not used"
+#endif
+
+#endif  // TIDINGS_TESTS_PACKAGE_CONSUMER_LIBRARY_HPP
