@@ -22,6 +22,8 @@ using std::chrono::seconds;
 inline constexpr std::size_t max_payload_bytes = 1024 * 1024;
 /// Name of a topic or inbox: room for `@` and a URN, small beside a payload.
 inline constexpr std::size_t max_topic_bytes = 256;
+/// A message's key and its idempotency key: room for a URN or a digest.
+inline constexpr std::size_t max_key_bytes = 256;
 
 // Sessions.
 /// Topics of one session; also the most tokens of a cursor (64 * 24 bytes stay well inside a header of 8 KiB).

@@ -92,6 +92,8 @@ enum class errc {
   topic_not_allowed = 39,
   /// The envelope of an upward request cannot be read.
   invalid_envelope = 40,
+  /// A message's key or idempotency key is longer than `defaults::max_key_bytes`.
+  invalid_key = 41,
 };
 
 /// What a caller can do about an error: `if (ec == condition::retryable)`.

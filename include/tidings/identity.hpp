@@ -19,13 +19,13 @@ TIDINGS_NAMESPACE_BEGIN
 /// Who a request is, and what it may read: the only source of authority. Cursors and query parameters are claims.
 struct Identity {
   /// Name of the user; the inbox is `@` + user. Empty = anonymous, no inbox.
-  std::string user;
+  std::string user{};
   /// Topics that the session reads without asking.
-  std::vector<std::string> topics;
+  std::vector<std::string> topics{};
   /// Says whether a topic that the client asks for (`topics=`) may be read. Empty = only `topics`.
-  std::function<bool(std::string_view topic)> may_subscribe;
+  std::function<bool(std::string_view topic)> may_subscribe{};
   /// When these credentials end, by the system clock; the session is ended then and the client fetches new ones.
-  std::optional<wall_time> valid_until;
+  std::optional<wall_time> valid_until{};
   /// How many sessions this user may have at once; 0 = `HubOptions::max_sessions_per_user`.
   std::size_t session_limit = 0;
 };
@@ -33,8 +33,8 @@ struct Identity {
 /// A refused request: any status but 2xx. 401, 403 and 204 tell an EventSource to stop on purpose.
 struct Rejection {
   int status = 401;
-  std::string message;
-  std::vector<Header> headers;
+  std::string message{};
+  std::vector<Header> headers{};
 };
 
 /// What `authorize` answers.

@@ -20,17 +20,17 @@ TIDINGS_NAMESPACE_BEGIN
 /// ```
 struct Message {
   /// 1 .. 256 bytes; `@alice` is the inbox of user alice. See `check_topic`.
-  std::string topic;
+  std::string topic{};
   /// Event name, 0 .. 256 bytes, no line break; empty means the plain "message" event.
-  std::string event;
+  std::string event{};
   /// Payload of 0 .. max_payload_bytes bytes. Bytes that are not UTF-8 travel as base64.
-  std::string data;
+  std::string data{};
   /// `data` is one JSON value and is embedded as it is. Checked once, at publication.
   bool json = false;
-  /// Keyed messages conflate: a later one of the same key supersedes an earlier one. Empty = none.
-  std::string key;
-  /// A second publication with the same idempotency key is not appended. Empty = the message's own id.
-  std::string idempotency_key;
+  /// Keyed messages conflate: a later one of the same key supersedes an earlier one. 0 .. 256 bytes; empty = none.
+  std::string key{};
+  /// A second publication with the same idempotency key is not appended. 0 .. 256 bytes; empty = the message's own id.
+  std::string idempotency_key{};
   /// How long the message may be delivered; 0 = as long as the topic retains it.
   std::chrono::milliseconds ttl{0};
 };

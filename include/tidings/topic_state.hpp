@@ -5,6 +5,7 @@
 
 #include <tidings/version.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -27,9 +28,11 @@ struct TopicState {
   /// The last four epochs, newest first; epoch 0 = unused.
   std::array<Past, 4> lineage{};
 
-  /// Begins a new epoch: positions of the old one up to `top` stay valid.
+  /// Begins a new epoch: positions of the old one up to `top` stay valid, and those of older ones no further.
   void begin_epoch(std::uint64_t new_epoch) {
-    for (std::size_t i = lineage.size() - 1; i > 0; --i) lineage[i] = lineage[i - 1];
+    for (std::size_t i = lineage.size() - 1; i > 0; --i) {
+      lineage[i] = {lineage[i - 1].epoch, std::min(lineage[i - 1].survived, top)};
+    }
     lineage[0] = {epoch, top};
     epoch = new_epoch;
   }

@@ -31,6 +31,9 @@ class UniqueFunction<R(Args...)> {
   requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
            std::is_invocable_r_v<R, std::decay_t<F>&, Args...>) UniqueFunction(F&& f) {
     using Stored = std::decay_t<F>;
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<F>> || std::is_member_pointer_v<std::remove_cvref_t<F>>) {
+      if (f == nullptr) return;
+    }
     if constexpr (fits<Stored>()) {
       ::new (static_cast<void*>(storage_)) Stored(std::forward<F>(f));
     } else {
@@ -83,24 +86,33 @@ class UniqueFunction<R(Args...)> {
     }
   }
 
+  // A result that nobody asked for is dropped, as `std::is_invocable_r` allows.
   template <class F>
-  static constexpr Table table_for = {
-      [](void* p, Args&&... args) -> R { return std::invoke(*stored<F>(p), std::forward<Args>(args)...); },
-      [](void* from, void* to) noexcept {
-        if constexpr (fits<F>()) {
-          ::new (to) F(std::move(*stored<F>(from)));
-          stored<F>(from)->~F();
-        } else {
-          ::new (to) F*(stored<F>(from));
-        }
-      },
-      [](void* p) noexcept {
-        if constexpr (fits<F>()) {
-          stored<F>(p)->~F();
-        } else {
-          delete stored<F>(p);
-        }
-      }};
+  static R call(void* p, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      std::invoke(*stored<F>(p), std::forward<Args>(args)...);
+    } else {
+      return std::invoke(*stored<F>(p), std::forward<Args>(args)...);
+    }
+  }
+
+  template <class F>
+  static constexpr Table table_for = {call<F>,
+                                      [](void* from, void* to) noexcept {
+                                        if constexpr (fits<F>()) {
+                                          ::new (to) F(std::move(*stored<F>(from)));
+                                          stored<F>(from)->~F();
+                                        } else {
+                                          ::new (to) F*(stored<F>(from));
+                                        }
+                                      },
+                                      [](void* p) noexcept {
+                                        if constexpr (fits<F>()) {
+                                          stored<F>(p)->~F();
+                                        } else {
+                                          delete stored<F>(p);
+                                        }
+                                      }};
 
   void take(UniqueFunction& other) noexcept {
     table_ = std::exchange(other.table_, nullptr);

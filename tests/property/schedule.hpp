@@ -280,9 +280,10 @@ class Schedule {
   // What the store calls acknowledged was received by one of the user's clients.
   void check_acknowledged() {
     for (const auto& [topic, log] : truth_->topics()) {
+      const std::uint64_t epoch = scene_.state(topic).epoch;
       for (const Truth::Entry& entry : log) {
         tidings::StandingsResult result;
-        scene_.store.standings(topic, {1, entry.offset},
+        scene_.store.standings(topic, {epoch, entry.offset},
                                [&](std::error_code, tidings::StandingsResult answer) { result = std::move(answer); });
         for (const tidings::MemberStanding& member : result.members) {
           if (member.standing != tidings::Standing::acknowledged) continue;

@@ -31,14 +31,21 @@ class Acknowledgements {
   /// Meant to get everything above `top`. Being a member already changes nothing.
   void join(std::uint64_t top) {
     if (is_member()) return;
-    spans_.push_back({top + 1, open_end});
-    if (spans_.size() > max_kept) spans_.erase(spans_.begin());
+    spans_.push_back({top + 1, open_end, 0});
+    if (spans_.size() > max_kept) {
+      // The oldest two become one, confirmed only as far as the first was.
+      spans_[1].from = spans_[0].from;
+      spans_[1].confirmed = spans_[0].confirmed;
+      spans_.erase(spans_.begin());
+    }
     acknowledged_ = std::max(acknowledged_, top);
   }
 
   void leave(std::uint64_t top) {
     if (!is_member()) return;
     spans_.back().to = top;
+    // What is open now stays open: the acknowledged offset moves on when the member comes back.
+    spans_.back().confirmed = acknowledged_;
     if (spans_.back().to < spans_.back().from) spans_.pop_back();
   }
 
@@ -57,7 +64,10 @@ class Acknowledgements {
       evidence_.back().through = acknowledged_;
     } else {
       evidence_.push_back({acknowledged_, evidence});
-      if (evidence_.size() > max_kept) evidence_.erase(evidence_.begin());
+      if (evidence_.size() > max_kept) {
+        unproved_ = evidence_.front().through;
+        evidence_.erase(evidence_.begin());
+      }
     }
     return true;
   }
@@ -79,11 +89,12 @@ class Acknowledgements {
   }
 
   Standing standing(std::uint64_t offset) const {
-    const bool inside = std::any_of(spans_.begin(), spans_.end(),
-                                    [&](const Span& each) { return each.from <= offset && offset <= each.to; });
-    if (!inside) return Standing::not_member;
+    const auto span = std::find_if(spans_.rbegin(), spans_.rend(),
+                                   [&](const Span& each) { return each.from <= offset && offset <= each.to; });
+    if (span == spans_.rend()) return Standing::not_member;
     if (exception(offset) != nullptr) return Standing::excepted;
-    return offset <= acknowledged_ ? Standing::acknowledged : Standing::outstanding;
+    const std::uint64_t confirmed = span->to == open_end ? acknowledged_ : span->confirmed;
+    return offset <= confirmed ? Standing::acknowledged : Standing::outstanding;
   }
 
   /// Why an offset is excepted; meaningful when its standing says so.
@@ -92,8 +103,9 @@ class Acknowledgements {
     return found == nullptr ? ExceptionReason::gap : found->reason;
   }
 
-  /// What proved an acknowledged offset.
+  /// What proved an acknowledged offset; none if that is forgotten.
   Evidence evidence(std::uint64_t offset) const {
+    if (offset <= unproved_) return Evidence::none;
     for (const Proof& each : evidence_) {
       if (offset <= each.through) return each.evidence;
     }
@@ -108,6 +120,8 @@ class Acknowledgements {
   struct Span {
     std::uint64_t from = 0;
     std::uint64_t to = open_end;
+    /// Of a span that is over: what was acknowledged when it ended.
+    std::uint64_t confirmed = 0;
   };
   struct Proof {
     std::uint64_t through = 0;
@@ -146,6 +160,8 @@ class Acknowledgements {
   std::vector<ExceptionRange> exceptions_;
   std::vector<Proof> evidence_;
   std::uint64_t acknowledged_ = 0;
+  // The evidence of what was acknowledged up to here is forgotten.
+  std::uint64_t unproved_ = 0;
 };
 
 }  // namespace delivery

@@ -37,13 +37,17 @@ class Backoff {
   /// A try failed, or a success ended.
   ///
   /// @param jitter  In [0, 1).
-  /// @param hint    How long the other side wants us away; then it is the least, and the jitter adds a tenth so that
-  ///                all who got the same hint do not come in the same moment.
+  /// @param hint    How long the other side wants us away: the jitter adds a tenth, so that all who got the same hint
+  ///                do not come in the same moment; after a second failure in a row the backoff of our own counts if it
+  ///                is longer, so that no hint makes us fast.
   constexpr std::chrono::milliseconds next(double jitter, std::optional<std::chrono::milliseconds> hint = {}) {
     const std::chrono::milliseconds ceiling = this->ceiling();
+    const bool again = failures_ > 0;
     if (failures_ < 62) ++failures_;
-    if (hint) return scaled(std::clamp(*hint, std::chrono::milliseconds{0}, options_.longest_hint), 1 + jitter / 10);
-    return scaled(ceiling, jitter);
+    const std::chrono::milliseconds own = scaled(ceiling, jitter);
+    if (!hint) return own;
+    const std::chrono::milliseconds wanted = std::clamp(*hint, std::chrono::milliseconds{0}, options_.longest_hint);
+    return std::max(scaled(wanted, 1 + jitter / 10), again ? own : std::chrono::milliseconds{0});
   }
 
   constexpr void on_success(steady_time now) { success_ = now; }

@@ -28,9 +28,9 @@ struct PollPacerOptions {
 /// Steers the interval of short polls, so that N users never add up to a storm.
 ///
 /// Every answer promises its client a moment, and the pacer keeps count of the promises for each slot of time to come.
-/// The moment lies in the emptiest slot around the interval, so a crowd that came together is spread out and stays so;
-/// with a limit a full slot takes no more, so the interval grows exactly as far as it must and falls back as soon as
-/// there is room. No clock, no randomness: both are parameters.
+/// The moment lies anywhere around the interval, in the emptiest of a few slots, so a crowd that came together is spread
+/// out and stays so; with a limit a full slot takes no more, so the interval grows exactly as far as it must and falls
+/// back as soon as there is room. No clock, no randomness: both are parameters.
 class PollPacer {
  public:
   struct Decision {
@@ -51,7 +51,7 @@ class PollPacer {
   /// @param promised  The moment that next() gave this client; none for one that was promised nothing.
   Decision on_poll(steady_time now, std::optional<steady_time> promised) {
     turn(now);
-    Slot& current = at(index_of(now));
+    Slot& current = at(current_);
     const bool early = promised && now + options_.interval / 10 < *promised;
     if (early && room_ > 0 && current.promised + current.unpromised >= room_) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*promised - now);
@@ -67,14 +67,10 @@ class PollPacer {
   /// @param jitter  In [0, 1): where the search begins, and where in its slot the moment lies.
   std::chrono::milliseconds next(steady_time now, double jitter) {
     turn(now);
-    const std::int64_t here = index_of(now);
+    const std::int64_t here = current_;
     const std::int64_t width = std::clamp<std::int64_t>(options_.interval / slot_, 2, horizon / 2);
     const std::int64_t first = here + std::max<std::int64_t>(1, width / 2);
-    std::int64_t best = emptiest(first, width, static_cast<std::int64_t>(jitter * static_cast<double>(width)));
-    if (room_ > 0 && at(best).promised >= room_) {
-      best = first + width;
-      while (best < here + horizon - 1 && at(best).promised >= room_) ++best;
-    }
+    const std::int64_t best = choose({first, width}, jitter);
     ++at(best).promised;
     last_distance_ = (best - here) * slot_;
     // Where in the slot: digits of the jitter that the search did not use.
@@ -93,6 +89,8 @@ class PollPacer {
  private:
   // Slots to come that are kept count of: about 34 intervals.
   static constexpr std::int64_t horizon = 1024;
+  // Slots that are compared for one promise.
+  static constexpr std::int64_t few = 4;
 
   struct Slot {
     std::uint32_t promised = 0;
@@ -115,20 +113,43 @@ class PollPacer {
   std::int64_t index_of(steady_time time) const { return time.time_since_epoch() / slot_; }
   Slot& at(std::int64_t index) { return slots_[static_cast<std::size_t>(index & (horizon - 1))]; }
 
-  // Begins anywhere in the window, so that equally empty slots share alike.
-  std::int64_t emptiest(std::int64_t first, std::int64_t width, std::int64_t start) {
-    std::int64_t best = first + start % width;
-    for (std::int64_t i = 0; i < width && at(best).promised > 0; ++i) {
-      const std::int64_t index = first + (start + i) % width;
+  struct Window {
+    std::int64_t first = 0;
+    std::int64_t width = 0;
+  };
+
+  // A slot of the window, else the first one behind it that has room, else anywhere.
+  std::int64_t choose(Window window, double jitter) {
+    std::int64_t best = emptiest(window, jitter, few);
+    if (room_ == 0 || at(best).promised < room_) return best;
+    best = emptiest(window, jitter, window.width);
+    if (at(best).promised < room_) return best;
+    const std::int64_t end = current_ + horizon;
+    for (best = window.first + window.width; best < end; ++best) {
+      if (at(best).promised < room_) return best;
+    }
+    // More than the slots can count: nobody keeps the limit then, but nobody is heaped onto one moment.
+    return emptiest({current_ + horizon / 2, horizon / 2 - 1}, jitter, few);
+  }
+
+  // Looks at so many slots from anywhere on. The emptiest of all would be the last one nearly always, since it has been
+  // promised for the shortest time, and every wait would be the longest.
+  std::int64_t emptiest(Window window, double jitter, std::int64_t looks) {
+    const auto start = static_cast<std::int64_t>(jitter * static_cast<double>(window.width));
+    std::int64_t best = window.first + start;
+    for (std::int64_t i = 0; i < std::min(looks, window.width) && at(best).promised > 0; ++i) {
+      const std::int64_t index = window.first + (start + i) % window.width;
       if (at(index).promised < at(best).promised) best = index;
     }
     return best;
   }
 
-  // Slots that are over make room for new ones.
+  // Slots that are over make room for new ones. Callers read the clock before they come here, so one may be a little
+  // behind another.
   void turn(steady_time now) {
     const std::int64_t here = index_of(now);
-    if (here - current_ >= horizon || here < current_) {
+    if (here <= current_) return;
+    if (here - current_ >= horizon) {
       slots_.fill({});
     } else {
       for (std::int64_t each = current_; each < here; ++each) at(each) = {};

@@ -62,6 +62,7 @@ class Session : public WheelEntry {
 
   // By the carrier, from its wire.
   void on_writable();
+  void on_progress();
   void on_gone(std::error_code why);
 
   bool ended() const { return (state_ & ended_bit) != 0; }

@@ -124,6 +124,9 @@ class SseCarrier final : public Carrier, private WireEvents {
   void on_writable() override {
     if (session_ != nullptr) session_->on_writable();
   }
+  void on_progress() override {
+    if (session_ != nullptr) session_->on_progress();
+  }
   void on_gone(std::error_code why) override {
     gone_ = true;
     if (session_ != nullptr) session_->on_gone(why);

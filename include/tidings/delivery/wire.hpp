@@ -23,6 +23,8 @@ namespace delivery {
 class WireEvents {
  public:
   virtual void on_writable() = 0;
+  /// Still not writable, but the reader has taken something.
+  virtual void on_progress() = 0;
   virtual void on_gone(std::error_code why) = 0;
 
  protected:

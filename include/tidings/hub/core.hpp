@@ -147,6 +147,7 @@ class Core : public std::enable_shared_from_this<Core> {
  private:
   friend class PollTicket;
   struct Opening;
+  struct PollSeat;
   struct Gather;
   struct Batch;
   struct StatusQuery;

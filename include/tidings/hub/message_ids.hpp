@@ -6,6 +6,7 @@
 #include <tidings/message_id.hpp>
 #include <tidings/time.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <random>
@@ -24,7 +25,7 @@ class MessageIds {
 
   MessageId next(wall_time now) {
     const std::lock_guard lock(mutex_);
-    const auto ms = static_cast<std::uint64_t>(now.ms) & 0xFFFF'FFFF'FFFF;
+    const auto ms = static_cast<std::uint64_t>(std::clamp<std::int64_t>(now.ms, 0, 0xFFFF'FFFF'FFFF));
     const std::uint64_t last = last_.high >> 16;
     if (ms > last) {
       last_ = {ms << 16 | (random_() & 0xFFFF), random_() >> 1};

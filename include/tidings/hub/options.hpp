@@ -50,11 +50,11 @@ struct HubOptions {
   std::chrono::milliseconds close_timeout = defaults::close_timeout;
   std::chrono::milliseconds busy_retry = defaults::busy_retry;
 
-  Logger logger;
+  Logger logger{};
   /// A publication that could not be stored, a callback that threw, a store that failed.
-  std::function<void(std::error_code ec, std::string_view context)> on_error;
-  std::function<void(const SessionInfo&)> on_session_opened;
-  std::function<void(const SessionInfo&, std::error_code why)> on_session_closed;
+  std::function<void(std::error_code ec, std::string_view context)> on_error{};
+  std::function<void(const SessionInfo&)> on_session_opened{};
+  std::function<void(const SessionInfo&, std::error_code why)> on_session_closed{};
 };
 
 TIDINGS_NAMESPACE_END

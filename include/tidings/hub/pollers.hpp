@@ -8,8 +8,11 @@
 #include <tidings/protocol/cursor.hpp>
 #include <tidings/session_info.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -44,6 +47,7 @@ class Pollers {
   Admitted begin(const SessionInfo& seen, SessionId current, steady_time now, bool waits) {
     const std::lock_guard lock(mutex_);
     Poller& poller = find_or_make(seen);
+    order_.splice(order_.end(), order_, poller.place);
     poller.last = now;
     poller.info.transport = seen.transport;
     poller.info.peer = seen.peer;
@@ -68,11 +72,17 @@ class Pollers {
     const std::chrono::milliseconds hint = steer ? pacer_.next(now, jitter) : std::chrono::milliseconds{0};
     const auto found = pollers_.find(key(user, device, peer));
     if (found == pollers_.end()) return hint;
-    found->second.current = {};
     found->second.answered = cursor;
     found->second.promised.reset();
     if (steer) found->second.promised = now + hint;
     return hint;
+  }
+
+  /// The session that answered a poll is over, whatever became of it.
+  void left(const SessionInfo& seen, SessionId current) {
+    const std::lock_guard lock(mutex_);
+    const auto found = pollers_.find(key(seen.user, seen.device, seen.peer));
+    if (found != pollers_.end() && found->second.current == current) found->second.current = {};
   }
 
   /// The pollers seen lately, as sessions.
@@ -128,43 +138,54 @@ class Pollers {
     steady_time last;
     std::optional<steady_time> promised;
     protocol::Cursor answered;
+    // In the order of the last polls.
+    std::list<std::string>::iterator place;
   };
 
   static std::string key(const std::string& user, const std::string& device, const std::string& peer) {
-    // The port of an address changes with every connection.
     const bool nameless = user.empty() && device.empty();
-    return user + '\n' + device + (nameless ? '\n' + peer.substr(0, peer.rfind(':')) : std::string());
+    return user + '\n' + device + (nameless ? '\n' + address_of(peer) : std::string());
+  }
+
+  // The port of an address changes with every connection. An IPv6 address with a port stands in brackets.
+  static std::string address_of(const std::string& peer) {
+    const std::size_t colon = peer.rfind(':');
+    const bool port = colon != std::string::npos && (peer.find(':') == colon || (colon > 0 && peer[colon - 1] == ']'));
+    return port ? peer.substr(0, colon) : peer;
   }
 
   Poller& find_or_make(const SessionInfo& seen) {
     std::string name = key(seen.user, seen.device, seen.peer);
     const auto found = pollers_.find(name);
     if (found != pollers_.end()) return found->second;
-    if (pollers_.size() >= max_pollers_) drop_oldest();
-    Poller& poller = pollers_[std::move(name)];
+    if (!order_.empty() && pollers_.size() >= max_pollers_) drop(order_.begin());
+    Poller& poller = pollers_[name];
     poller.info = seen;
+    poller.place = order_.insert(order_.end(), std::move(name));
     return poller;
   }
 
-  // Looks at a handful only: exact order is not worth a second index.
-  void drop_oldest() {
-    auto oldest = pollers_.begin();
-    auto each = pollers_.begin();
-    for (int i = 0; i < 16 && each != pollers_.end(); ++i, ++each) {
-      if (each->second.last < oldest->second.last) oldest = each;
-    }
-    pollers_.erase(oldest);
+  std::list<std::string>::iterator drop(std::list<std::string>::iterator place) {
+    pollers_.erase(*place);
+    return order_.erase(place);
   }
 
   void expire(steady_time now) {
     const auto grace = pacer_.interval() * defaults::poller_grace_intervals + defaults::max_poll_wait;
-    std::erase_if(pollers_, [&](const auto& each) { return !each.second.current && each.second.last + grace < now; });
+    for (auto place = order_.begin(); place != order_.end();) {
+      const Poller& poller = pollers_.at(*place);
+      // One that keeps its moment is heard of then, however far away it was promised under load.
+      const steady_time until =
+          std::max(poller.last + grace, poller.promised.value_or(poller.last) + defaults::max_poll_wait);
+      place = !poller.current && until < now ? drop(place) : std::next(place);
+    }
   }
 
   mutable std::mutex mutex_;
   delivery::PollPacer pacer_;
   std::size_t max_pollers_;
   std::unordered_map<std::string, Poller> pollers_;
+  std::list<std::string> order_;
 };
 
 }  // namespace hub

@@ -30,7 +30,8 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::unknown_message, "unknown_message", "the message id is unknown, or older than the ledger remembers"},
     {errc::invalid_topic, "invalid_topic",
      "a topic name is empty, too long, or holds a control character, a comma or a leading @ that is not allowed"},
-    {errc::invalid_event_name, "invalid_event_name", "an event name holds a line break or NUL, or begins with tidings"},
+    {errc::invalid_event_name, "invalid_event_name",
+     "an event name holds a line break or NUL, or begins with the prefix that the library keeps for itself"},
     {errc::invalid_header_value, "invalid_header_value",
      "a header value holds CR, LF, NUL or another control character"},
     {errc::invalid_utf8, "invalid_utf8", "text is not UTF-8"},
@@ -41,7 +42,7 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::throttled, "throttled", "more requests a second than the steered rate allows"},
     {errc::unauthorized, "unauthorized", "authorize refused the request"},
     {errc::forbidden_origin, "forbidden_origin", "the request came from a page of another origin that is not allowed"},
-    {errc::credentials_expired, "credentials_expired", "identity::valid_until has passed"},
+    {errc::credentials_expired, "credentials_expired", "the identity's valid_until has passed"},
     {errc::draining, "draining", "the hub is shutting down and takes no new session"},
     {errc::overloaded, "overloaded", "a bound of the whole process (threads, sessions, memory) is reached"},
     {errc::timeout, "timeout", "an operation did not finish within its deadline"},
@@ -62,6 +63,7 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::lifetime_ended, "lifetime_ended", "the stream reached max_lifetime; the client resumes on a new one"},
     {errc::topic_not_allowed, "topic_not_allowed", "the identity may not read or subscribe to this topic"},
     {errc::invalid_envelope, "invalid_envelope", "the envelope of an upward request cannot be read"},
+    {errc::invalid_key, "invalid_key", "a message's key or idempotency key is too long"},
 };
 
 constexpr bool any_of(errc code, std::initializer_list<errc> list) {
@@ -88,7 +90,7 @@ constexpr bool satisfies(errc code, condition wanted) {
                     {errc::invalid_topic, errc::invalid_event_name, errc::invalid_header_value, errc::invalid_utf8,
                      errc::invalid_json, errc::payload_too_large, errc::too_many_topics, errc::invalid_cursor,
                      errc::malformed_request, errc::header_too_large, errc::too_many_headers, errc::body_too_large,
-                     errc::unsupported_transfer_encoding, errc::invalid_envelope});
+                     errc::unsupported_transfer_encoding, errc::invalid_envelope, errc::invalid_key});
   }
   return false;
 }

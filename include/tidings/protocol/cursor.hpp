@@ -27,20 +27,14 @@ namespace protocol {
 /// token with the same first 6 characters.
 class Cursor {
  public:
-  /// Reads a cursor, or a bare token as a cursor of one. A tag that comes twice counts as its last token says: that is
-  /// what a client has that appends instead of replacing.
+  /// Reads a cursor. A tag that comes twice counts as its last token says: that is what a client has that appends
+  /// instead of replacing.
   ///
   /// @param text  `1` and 0 .. defaults::max_topics_per_session tokens.
   /// @param out   Filled on success, untouched otherwise.
   /// Errors      errc::invalid_cursor: another first character, a length that is no multiple, a foreign character, or
   ///             too many tokens.
   static std::error_code parse(std::string_view text, Cursor& out) {
-    if (text.size() == token_size) {
-      PositionToken token;
-      if (!read_token(text, token)) return make_error_code(errc::invalid_cursor);
-      out.tokens_.assign(1, token);
-      return {};
-    }
     constexpr std::size_t most = 1 + token_size * defaults::max_topics_per_session;
     if (!text.starts_with('1') || text.size() % token_size != 1 || text.size() > most) {
       return make_error_code(errc::invalid_cursor);

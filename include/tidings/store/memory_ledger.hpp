@@ -36,8 +36,8 @@ class MemoryLedger {
   void record(PublicationRecord record, Completion<> done) {
     {
       const std::lock_guard lock(state_->mutex);
-      state_->order.push_back(record.id);
-      state_->records[record.id] = std::move(record);
+      const MessageId id = record.id;
+      if (state_->records.insert_or_assign(id, std::move(record)).second) state_->order.push_back(id);
       while (state_->order.size() > state_->most) {
         state_->records.erase(state_->order.front());
         state_->order.pop_front();

@@ -34,7 +34,7 @@ struct MemoryStoreOptions {
   std::chrono::milliseconds idempotency_age = defaults::idempotency_age;
   std::size_t max_idempotency_keys = defaults::max_idempotency_keys;
   /// Unix time in ms; empty = the system's clock.
-  std::function<wall_time()> clock;
+  std::function<wall_time()> clock{};
   /// Source of epochs; 0 = the system's randomness.
   std::uint64_t seed = 0;
 };

@@ -104,6 +104,9 @@ inline void Session::on_writable() {
   if (!ended()) reschedule();
 }
 
+// The deadline of a blocked reader counts from what it last took; the wheel finds out when it fires.
+inline void Session::on_progress() { blocked_since_ = shard_.now(); }
+
 inline void Session::hold(bool held) {
   if (ended() || has(held_bit) == held) return;
   state_ ^= held_bit;

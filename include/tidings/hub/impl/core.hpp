@@ -117,6 +117,8 @@ inline void Core::report(std::error_code ec, std::string_view context) {
 inline std::error_code Core::check(const Message& message) const {
   if (const std::error_code ec = protocol::check_topic_or_inbox(message.topic)) return ec;
   if (const std::error_code ec = protocol::check_event_name(message.event)) return ec;
+  if (message.key.size() > defaults::max_key_bytes) return errc::invalid_key;
+  if (message.idempotency_key.size() > defaults::max_key_bytes) return errc::invalid_key;
   if (message.data.size() > options_.max_payload_bytes) return errc::payload_too_large;
   return message.json ? protocol::check_json(message.data) : std::error_code{};
 }

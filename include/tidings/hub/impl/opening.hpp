@@ -35,6 +35,20 @@ struct Core::Opening {
   bool counted() const { return !poll || waits(); }
 };
 
+/// The seat of a poll: when it ends, in whatever way, its poller is between polls again.
+struct Core::PollSeat final : delivery::Seat {
+  PollSeat(std::unique_ptr<delivery::Seat> s, std::weak_ptr<Core> c, SessionInfo i, SessionId id)
+      : seat(std::move(s)), core(std::move(c)), seen(std::move(i)), current(id) {}
+  ~PollSeat() override {
+    if (const std::shared_ptr<Core> alive = core.lock()) alive->pollers_.left(seen, current);
+  }
+
+  std::unique_ptr<delivery::Seat> seat;
+  std::weak_ptr<Core> core;
+  SessionInfo seen;
+  SessionId current;
+};
+
 inline std::error_code Core::resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
                                             std::vector<std::string>& topics) const {
   auto add = [&](const std::string& topic) {
@@ -140,6 +154,8 @@ inline void Core::open(const std::shared_ptr<Opening>& opening) {
     seen.since = loops_.front()->wall_now();
     seen.topics = opening->topics;
     const Pollers::Admitted admitted = pollers_.begin(seen, opening->id, loops_.front()->now(), opening->waits());
+    opening->seat =
+        std::make_unique<PollSeat>(std::move(opening->seat), weak_from_this(), std::move(seen), opening->id);
     if (admitted.throttled) {
       counters_.polls_throttled.add();
       refuse(*opening, errc::throttled, admitted.retry_after);
@@ -242,6 +258,16 @@ inline const MemberPosition* find_position(const std::vector<MemberPosition>& po
 
 inline void Core::place(delivery::Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions) {
   if (opening.ticket && opening.ticket->gone()) return;
+  // A cursor that names none of the topics comes from somebody else, or from nowhere: it says nothing about these.
+  std::optional<protocol::Cursor>& cursor = opening.request.cursor;
+  const bool foreign = cursor && !cursor->empty() &&
+                       std::none_of(opening.topics.begin(), opening.topics.end(), [&](const std::string& topic) {
+                         return cursor->find(protocol::topic_tag(topic)).has_value();
+                       });
+  if (foreign) {
+    cursor.reset();
+    opening.request.cursor_unreadable = true;
+  }
   if (const std::error_code ec = admit(opening.identity)) {
     refuse(opening, ec);
     return;

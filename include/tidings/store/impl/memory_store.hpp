@@ -14,6 +14,7 @@
 #include <deque>
 #include <mutex>
 #include <random>
+#include <shared_mutex>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -39,12 +40,13 @@ class MemoryTopics {
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   void set_announce(Announce announce) {
-    const std::lock_guard lock(announce_mutex_);
-    announce_ = announce ? std::make_shared<const Announce>(std::move(announce)) : nullptr;
+    // Waits for the appends under way: after this they call the new one, or none.
+    const std::unique_lock lock(announce_mutex_);
+    announce_ = std::move(announce);
   }
 
   Appended append(AppendRequest request) {
-    const std::shared_ptr<const Announce> announce = this->announce();
+    const std::shared_lock announcing(announce_mutex_);
     Part& part = part_of(request.message.topic);
     Appended appended;
     {
@@ -52,7 +54,7 @@ class MemoryTopics {
       const wall_time now = this->now();
       forget_keys(part, now);
       MemoryTopic& topic = part.topic(request.message.topic, now, *this);
-      if (const auto known = find_duplicate(part, topic, request)) return *known;
+      if (const auto known = find_duplicate(part, topic, request, now)) return *known;
       const std::size_t before = topic.bytes();
       const std::string key = request.message.idempotency_key;
       const std::string name = request.message.topic;
@@ -62,7 +64,7 @@ class MemoryTopics {
       retain(topic, now);
       account(part, before, topic.bytes());
       sweep(part, now);
-      if (announce) (*announce)(stored);
+      if (announce_) announce_(stored);
     }
     if (bytes() > options_.max_total_bytes) evict();
     return appended;
@@ -74,11 +76,13 @@ class MemoryTopics {
     Part& part = part_of(name);
     const std::lock_guard lock(part.mutex);
     const wall_time now = this->now();
+    const std::size_t known = part.topics.size();
     MemoryTopic& topic = part.topic(name, now, *this);
     const std::size_t before = topic.bytes();
     retain(topic, now);
     f(topic, now);
     account(part, before, topic.bytes());
+    if (part.topics.size() > known) sweep(part, now);
   }
 
   /// The same for a topic that exists; nothing otherwise.
@@ -88,7 +92,12 @@ class MemoryTopics {
     const std::lock_guard lock(part.mutex);
     const auto found = part.topics.find(name);
     if (found == part.topics.end()) return;
-    f(*found->second, now());
+    const wall_time now = this->now();
+    MemoryTopic& topic = *found->second;
+    const std::size_t before = topic.bytes();
+    retain(topic, now);
+    f(topic, now);
+    account(part, before, topic.bytes());
   }
 
   void begin_epoch(const std::string& name) {
@@ -120,7 +129,7 @@ class MemoryTopics {
     MemoryTopic& topic(const std::string& name, wall_time now, MemoryTopics& all) {
       std::unique_ptr<MemoryTopic>& slot = topics[name];
       if (!slot) {
-        slot = std::make_unique<MemoryTopic>(epoch());
+        slot = std::make_unique<MemoryTopic>(epoch(), protocol::is_inbox(name));
         all.topic_count_.fetch_add(1, std::memory_order_relaxed);
       }
       slot->touch(now);
@@ -130,21 +139,17 @@ class MemoryTopics {
 
   Part& part_of(const std::string& topic) { return parts_[std::hash<std::string>{}(topic) % part_count]; }
 
-  std::shared_ptr<const Announce> announce() {
-    const std::lock_guard lock(announce_mutex_);
-    return announce_;
-  }
-
   // The id is the default key: looked up in the log, since a fresh id is above the last one there.
-  static std::optional<Appended> find_duplicate(Part& part, const MemoryTopic& topic, const AppendRequest& request) {
+  static std::optional<Appended> find_duplicate(Part& part, const MemoryTopic& topic, const AppendRequest& request,
+                                                wall_time now) {
     if (!request.message.idempotency_key.empty()) {
       const auto known = part.keys.find(key_name(request.message.topic, request.message.idempotency_key));
-      if (known == part.keys.end()) return std::nullopt;
+      if (known == part.keys.end() || known->second.expires <= now) return std::nullopt;
       Appended again = known->second.appended;
       again.duplicate = true;
       return again;
     }
-    if (const StoredMessagePtr found = topic.find(request.id)) return Appended{found->id, found->position, true};
+    if (const std::optional<Position> position = topic.find(request.id)) return Appended{request.id, *position, true};
     return std::nullopt;
   }
 
@@ -158,15 +163,22 @@ class MemoryTopics {
     std::string name = key_name(topic, key);
     part.key_order.emplace_back(expires, name);
     part.keys[std::move(name)] = {appended, expires};
+    key_count_.fetch_add(1, std::memory_order_relaxed);
+    // Each part gives up its own oldest; a part keeps one key at least.
+    while (key_count_.load(std::memory_order_relaxed) > options_.max_idempotency_keys && part.key_order.size() > 1) {
+      forget_oldest_key(part);
+    }
   }
 
   void forget_keys(Part& part, wall_time now) {
-    const std::size_t most = std::max<std::size_t>(1, options_.max_idempotency_keys / part_count);
-    while (!part.key_order.empty() && (part.key_order.front().first <= now || part.key_order.size() > most)) {
-      const auto found = part.keys.find(part.key_order.front().second);
-      if (found != part.keys.end() && found->second.expires == part.key_order.front().first) part.keys.erase(found);
-      part.key_order.pop_front();
-    }
+    while (!part.key_order.empty() && part.key_order.front().first <= now) forget_oldest_key(part);
+  }
+
+  void forget_oldest_key(Part& part) {
+    const auto found = part.keys.find(part.key_order.front().second);
+    if (found != part.keys.end() && found->second.expires == part.key_order.front().first) part.keys.erase(found);
+    part.key_order.pop_front();
+    key_count_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   void retain(MemoryTopic& topic, wall_time now) const {
@@ -212,11 +224,13 @@ class MemoryTopics {
       const std::size_t start = part.topics.bucket_count() > 0 ? part.random() % part.topics.bucket_count() : 0;
       for (std::size_t i = 0; i < part.topics.bucket_count() && looked < 256; ++i) {
         const std::size_t bucket = (start + i) % part.topics.bucket_count();
-        for (auto each = part.topics.begin(bucket); each != part.topics.end(bucket); ++each, ++looked) {
+        for (auto each = part.topics.begin(bucket); each != part.topics.end(bucket); ++each) {
+          if (each->second->size() == 0) continue;
+          ++looked;
           if (largest == nullptr || each->second->bytes() > largest->bytes()) largest = each->second.get();
         }
       }
-      if (largest == nullptr || largest->size() == 0) return;
+      if (largest == nullptr) return;
       const std::size_t before = largest->bytes();
       largest->trim(largest->size() / 2);
       account(part, before, largest->bytes());
@@ -227,8 +241,9 @@ class MemoryTopics {
   std::array<Part, part_count> parts_;
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> topic_count_{0};
-  std::mutex announce_mutex_;
-  std::shared_ptr<const Announce> announce_;
+  std::atomic<std::size_t> key_count_{0};
+  std::shared_mutex announce_mutex_;
+  Announce announce_;
 };
 
 }  // namespace detail
@@ -311,6 +326,7 @@ inline void MemoryStore::acknowledge(const std::vector<Acknowledgement>& list, C
 inline void MemoryStore::except(const std::vector<ExceptionEntry>& list, Completion<> done) {
   for (const ExceptionEntry& each : list) {
     topics_->with_known_topic(each.topic, [&](detail::MemoryTopic& topic, wall_time) {
+      if (each.topic == protocol::inbox_of(each.user)) topic.owner(each.user);
       if (delivery::Acknowledgements* const member = topic.member(each.user)) member->except(each.range);
     });
   }
@@ -321,7 +337,7 @@ inline void MemoryStore::standings(const std::string& name, Position position, C
   StandingsResult result;
   topics_->with_known_topic(name, [&](detail::MemoryTopic& topic, wall_time) {
     if (protocol::is_inbox(name)) topic.owner(name.substr(1));
-    topic.standings(position.offset, result);
+    topic.standings(position, result);
   });
   done({}, std::move(result));
 }
@@ -331,7 +347,7 @@ inline void MemoryStore::mark_seen(const SeenRequest& request, Completion<std::s
   topics_->with_topic(protocol::inbox_of(request.user), [&](detail::MemoryTopic& topic, wall_time now) {
     if (request.all) topic.mark_all_seen();
     for (const Position& each : request.positions) {
-      if (each.epoch == topic.state().epoch) topic.mark_seen(each.offset);
+      if (delivery::first_unknown(topic.state(), each) > each.offset) topic.mark_seen(each.offset);
     }
     unread = topic.unread(now);
   });
@@ -349,7 +365,7 @@ inline void MemoryStore::inbox(const std::string& user, std::uint64_t before, st
                                Completion<InboxPage> done) {
   InboxPage page;
   topics_->with_topic(protocol::inbox_of(user), [&](detail::MemoryTopic& topic, wall_time now) {
-    topic.page(before, limit, now, topic.owner(user).acknowledged(), page);
+    topic.page(before, limit, now, topic.owner(user), page);
     page.unread = topic.unread(now);
     page.epoch = topic.state().epoch;
   });

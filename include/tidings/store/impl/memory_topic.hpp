@@ -4,6 +4,7 @@
 #define TIDINGS_STORE_IMPL_MEMORY_TOPIC_HPP
 
 #include <tidings/delivery/acknowledgement.hpp>
+#include <tidings/delivery/gap.hpp>
 #include <tidings/delivery/offset_ranges.hpp>
 #include <tidings/store_types.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -22,12 +24,16 @@ namespace detail {
 /// One topic of a memory store: its log, members and seen marks. No lock of its own.
 class MemoryTopic {
  public:
-  explicit MemoryTopic(std::uint64_t epoch) { state_.epoch = epoch; }
+  MemoryTopic(std::uint64_t epoch, bool inbox) : inbox_(inbox) { state_.epoch = epoch; }
 
   const TopicState& state() const { return state_; }
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return live_; }
-  bool has_members() const { return !members_.empty(); }
+  /// Members by somebody's word: an inbox's owner is one by its name.
+  bool has_members() const {
+    return !inbox_ &&
+           std::any_of(members_.begin(), members_.end(), [](const auto& each) { return each.second.is_member(); });
+  }
   wall_time touched() const { return touched_; }
   void touch(wall_time now) { touched_ = now; }
   void begin_epoch(std::uint64_t epoch) { state_.begin_epoch(epoch); }
@@ -43,18 +49,22 @@ class MemoryTopic {
     bytes_ += size_of(*stored);
     ++live_;
     if (!stored->message.key.empty()) latest_of_key_[stored->message.key] = state_.top;
+    newest_id_ = std::max(newest_id_, stored->id);
     log_.push_back({stored});
     return stored;
   }
 
-  /// The message of this id, if it is among the newest ones: ids of one hub grow.
-  StoredMessagePtr find(const MessageId& id) const {
+  /// Where the message of this id stands, or stood before it gave way lately. Ids of one hub grow, but threads may
+  /// append them out of order.
+  std::optional<Position> find(const MessageId& id) const {
+    if (newest_id_ < id) return std::nullopt;
     for (auto each = log_.rbegin(); each != log_.rend(); ++each) {
-      if (!each->message) continue;
-      if (each->message->id == id) return each->message;
-      if (each->message->id < id) break;
+      if (each->message && each->message->id == id) return each->message->position;
     }
-    return nullptr;
+    for (const auto& [given_way, position] : given_way_) {
+      if (given_way == id) return position;
+    }
+    return std::nullopt;
   }
 
   void read(std::uint64_t after, std::size_t limit, wall_time now, ReadResult& result) const {
@@ -109,9 +119,16 @@ class MemoryTopic {
     if (delivery::Acknowledgements* const found = member(user)) found->leave(state_.top);
   }
 
-  void standings(std::uint64_t offset, StandingsResult& result) const {
+  void standings(Position position, StandingsResult& result) const {
+    const std::uint64_t offset = position.offset;
+    // A place of another log: nobody is known to have what was there.
+    const bool known = delivery::first_unknown(state_, position) > offset;
     for (const auto& [user, member] : members_) {
       if (member.is_member()) result.has_members = true;
+      if (!known) {
+        if (member.is_member()) result.members.push_back({user});
+        continue;
+      }
       const Standing standing = member.standing(offset);
       if (standing == Standing::not_member) continue;
       result.has_members = true;
@@ -123,7 +140,10 @@ class MemoryTopic {
   // ---- inbox ----
 
   void mark_seen(std::uint64_t offset) {
-    if (offset >= 1 && offset <= state_.top) seen_.add(offset, offset);
+    if (offset < 1 || offset > state_.top) return;
+    seen_.add(offset, offset);
+    // What is no longer retained is forgotten when the marks become many.
+    if (seen_.ranges().size() > seen_ranges_kept) seen_.forget_through(state_.floor);
   }
   void mark_all_seen() { seen_.add(1, state_.top); }
 
@@ -136,7 +156,8 @@ class MemoryTopic {
     return count;
   }
 
-  void page(std::uint64_t before, std::size_t limit, wall_time now, std::uint64_t acknowledged, InboxPage& page) const {
+  void page(std::uint64_t before, std::size_t limit, wall_time now, const delivery::Acknowledgements& owner,
+            InboxPage& page) const {
     std::uint64_t offset = before == 0 ? state_.top : std::min(before - 1, state_.top);
     for (; offset >= first_; --offset) {
       const Entry& entry = at(offset);
@@ -145,7 +166,7 @@ class MemoryTopic {
         page.more = true;
         return;
       }
-      page.items.push_back({entry.message, offset <= acknowledged, seen_.contains(offset)});
+      page.items.push_back({entry.message, owner.standing(offset) == Standing::acknowledged, seen_.contains(offset)});
     }
   }
 
@@ -180,6 +201,8 @@ class MemoryTopic {
     Entry& entry = log_[static_cast<std::size_t>(found->second - first_)];
     bytes_ -= size_of(*entry.message);
     --live_;
+    given_way_.emplace_back(entry.message->id, entry.message->position);
+    if (given_way_.size() > given_way_kept) given_way_.pop_front();
     entry = {nullptr, true};
   }
 
@@ -198,14 +221,21 @@ class MemoryTopic {
 
   // Holes in the middle of the log are bounded too, for a topic where one message stays and a key changes for ever.
   static constexpr std::size_t entries_per_message = 4;
+  // Superseded messages that are known by their ids: a publication that is tried again must not bring an old value back.
+  static constexpr std::size_t given_way_kept = 64;
+
+  static constexpr std::size_t seen_ranges_kept = 1024;
 
   TopicState state_;
+  bool inbox_;
+  MessageId newest_id_;
   // Offsets first_ .. top, one entry each.
   std::deque<Entry> log_;
   std::uint64_t first_ = 1;
   std::size_t live_ = 0;
   std::size_t bytes_ = 0;
   std::unordered_map<std::string, std::uint64_t> latest_of_key_;
+  std::deque<std::pair<MessageId, Position>> given_way_;
   std::unordered_map<std::string, delivery::Acknowledgements> members_;
   delivery::OffsetRanges seen_;
   wall_time touched_;

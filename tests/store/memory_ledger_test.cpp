@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/store/memory_ledger.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace tidings;
+
+namespace {
+
+PublicationRecord record_of(std::uint64_t number, std::string event = "e") {
+  PublicationRecord record;
+  record.id = {1, number};
+  record.time = {static_cast<std::int64_t>(number)};
+  record.event = std::move(event);
+  record.places = {{"t", {7, number}}};
+  return record;
+}
+
+void record(MemoryLedger& ledger, PublicationRecord publication) {
+  int calls = 0;
+  ledger.record(std::move(publication), [&](std::error_code ec) {
+    ++calls;
+    CHECK_FALSE(ec);
+  });
+  CHECK(calls == 1);
+}
+
+// The event of a publication; its error when it is not known.
+std::string find(const MemoryLedger& ledger, std::uint64_t number) {
+  std::string found;
+  ledger.find({1, number}, [&](std::error_code ec, PublicationRecord publication) {
+    found = ec ? ec.message() : publication.event;
+    if (!ec) CHECK(publication.places.at(0).second.offset == number);
+  });
+  return found;
+}
+
+std::vector<std::uint64_t> recent(const MemoryLedger& ledger, std::size_t limit) {
+  std::vector<std::uint64_t> numbers;
+  ledger.recent(limit, [&](std::error_code ec, const std::vector<PublicationRecord>& list) {
+    CHECK_FALSE(ec);
+    for (const PublicationRecord& each : list) numbers.push_back(each.id.low);
+  });
+  return numbers;
+}
+
+const std::string unknown = std::error_code(errc::unknown_message).message();
+using Numbers = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE("the memory ledger models a ledger", "[store][ledger]") { STATIC_CHECK(Ledger<MemoryLedger>); }
+
+TEST_CASE("a publication is found by its id", "[store][ledger]") {
+  MemoryLedger ledger;
+  record(ledger, record_of(1, "one"));
+  record(ledger, record_of(2, "two"));
+  CHECK(find(ledger, 1) == "one");
+  CHECK(find(ledger, 2) == "two");
+  CHECK(find(ledger, 3) == unknown);
+  const MemoryLedger copy = ledger;
+  CHECK(find(copy, 2) == "two");
+}
+
+TEST_CASE("the newest publications are listed first", "[store][ledger]") {
+  MemoryLedger ledger;
+  CHECK(recent(ledger, 10).empty());
+  for (std::uint64_t number = 1; number <= 5; ++number) record(ledger, record_of(number));
+  CHECK(recent(ledger, 0).empty());
+  CHECK(recent(ledger, 3) == Numbers{5, 4, 3});
+  CHECK(recent(ledger, 100) == Numbers{5, 4, 3, 2, 1});
+}
+
+TEST_CASE("beyond the bound the oldest publications are forgotten", "[store][ledger]") {
+  MemoryLedger ledger({.max_publications = 3});
+  for (std::uint64_t number = 1; number <= 10; ++number) record(ledger, record_of(number));
+  CHECK(recent(ledger, 100) == Numbers{10, 9, 8});
+  CHECK(find(ledger, 7) == unknown);
+  CHECK(find(ledger, 8) == "e");
+  MemoryLedger smallest({.max_publications = 0});
+  record(smallest, record_of(1));
+  CHECK(find(smallest, 1) == "e");
+}
+
+// A record may be written again: a call whose answer was lost is repeated.
+TEST_CASE("a publication recorded twice is one, and its latest word counts", "[store][ledger]") {
+  MemoryLedger ledger({.max_publications = 3});
+  record(ledger, record_of(1, "first"));
+  record(ledger, record_of(2));
+  record(ledger, record_of(1, "again"));
+  CHECK(find(ledger, 1) == "again");
+  CHECK(recent(ledger, 100).size() == 2);
+  record(ledger, record_of(3));
+  CHECK(find(ledger, 1) == "again");
+  CHECK(find(ledger, 2) == "e");
+}
+
+TEST_CASE("threads record and look at the same time", "[store][ledger]") {
+  MemoryLedger ledger({.max_publications = 100});
+  std::vector<std::thread> threads;
+  for (std::uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([ledger, thread]() mutable {
+      for (std::uint64_t i = 0; i < 500; ++i) {
+        ledger.record(record_of(thread * 1000 + i), [](std::error_code) {});
+        ledger.find({1, i}, [](std::error_code, const PublicationRecord&) {});
+        ledger.recent(5, [](std::error_code, const std::vector<PublicationRecord>&) {});
+      }
+    });
+  }
+  for (std::thread& each : threads) each.join();
+  CHECK(recent(ledger, 1000).size() == 100);
+}
