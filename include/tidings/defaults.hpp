@@ -123,6 +123,18 @@ inline constexpr std::size_t max_chunk_extension_bytes = 1024;
 /// soon.
 inline constexpr seconds preflight_max_age{600};
 
+// Connections of our listener.
+/// Under a process limit of 20,000 descriptors, of which streams take theirs.
+inline constexpr std::size_t max_connections = 10'000;
+/// Bodies under way beyond their first 16 KiB, all connections together: what attackers can make us hold.
+inline constexpr std::size_t max_pending_body_bytes = 8 * 1024 * 1024;
+inline constexpr std::size_t free_body_bytes = 16 * 1024;
+/// nginx waits 60 s for a head; browsers send it in one packet, and every second is a slow loris' gain.
+inline constexpr seconds header_timeout{10};
+inline constexpr seconds body_timeout{30};
+/// Above the 60 s of common proxies, so that it is they who close first.
+inline constexpr seconds keep_alive_timeout{75};
+
 // Envelopes of upward requests.
 inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;
 /// Nesting of a JSON text that is taken in.

@@ -113,6 +113,14 @@ class HttpRequestParser {
   /// Whether nothing of a request has arrived: such a connection may be closed without an answer.
   bool idle() const noexcept { return status_ == Status::need_more && !work_; }
 
+  /// Bytes of the body that have arrived and are held.
+  std::size_t held_body_bytes() const noexcept { return work_ ? work_->request.body.size() : 0; }
+
+  /// Whether the head is whole and the body is on its way.
+  bool in_body() const noexcept {
+    return status_ == Status::need_more && work_ && work_->state > detail::RequestState::headers;
+  }
+
   /// The request; only after `complete`.
   const ParsedRequest& request() const noexcept { return work_->request; }
 

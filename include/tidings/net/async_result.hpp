@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_ASYNC_RESULT_HPP
+#define TIDINGS_NET_ASYNC_RESULT_HPP
+
+#include <tidings/completion.hpp>
+#include <tidings/net/config.hpp>
+
+#include TIDINGS_ASIO_HEADER(associated_allocator.hpp)
+#include TIDINGS_ASIO_HEADER(associated_cancellation_slot.hpp)
+#include TIDINGS_ASIO_HEADER(associated_executor.hpp)
+#include TIDINGS_ASIO_HEADER(async_result.hpp)
+#include TIDINGS_ASIO_HEADER(executor_work_guard.hpp)
+#include TIDINGS_ASIO_HEADER(post.hpp)
+
+#include <atomic>
+#include <memory>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+/// The one place where an `error_code` of ours becomes Asio's.
+inline net_error_code to_net(std::error_code ec) { return ec; }
+
+/// A user's handler on its way: the first of completion and cancellation wins, and the handler is called on its own
+/// executor, never inside the initiating function.
+///
+/// Thread  any.
+template <class Handler, class Executor, class... Results>
+class PendingHandler {
+ public:
+  PendingHandler(Handler handler, const Executor& fallback)
+      : executor_(net::get_associated_executor(handler, fallback)), work_(executor_), handler_(std::move(handler)) {}
+
+  void complete(std::error_code ec, Results... results, const std::shared_ptr<PendingHandler>& self) {
+    if (done_.exchange(true)) return;
+    net::post(executor_, [self, ec, results = std::make_tuple(std::move(results)...)]() mutable {
+      // The slot belongs to the handler's own thread.
+      if (auto slot = net::get_associated_cancellation_slot(self->handler_); slot.is_connected()) slot.clear();
+      Handler handler = std::move(self->handler_);
+      self->work_.reset();
+      std::apply([&](Results&... each) { std::move(handler)(to_net(ec), std::move(each)...); }, results);
+    });
+  }
+
+  void listen_for_cancellation(const std::shared_ptr<PendingHandler>& self) {
+    auto slot = net::get_associated_cancellation_slot(handler_);
+    if (!slot.is_connected()) return;
+    slot.assign([weak = std::weak_ptr(self)](net::cancellation_type type) {
+      if (type == net::cancellation_type::none) return;
+      if (const auto alive = weak.lock()) alive->complete(errc::cancelled, Results{}..., alive);
+    });
+  }
+
+ private:
+  using HandlerExecutor = net::associated_executor_t<Handler, Executor>;
+
+  HandlerExecutor executor_;
+  net::executor_work_guard<HandlerExecutor> work_;
+  Handler handler_;
+  std::atomic<bool> done_{false};
+};
+
+/// Turns one of our callback functions into an asynchronous operation with any completion token.
+///
+/// @param executor  Where a handler without an executor of its own is called.
+/// @param initiate  Called with a `Completion<Results...>`.
+/// Cancellation     terminal, partial, total: the handler is called with errc::cancelled; what was begun goes on.
+template <class... Results, class Executor, class Initiate, class Token>
+auto async_result(const Executor& executor, Initiate initiate, Token&& token) {
+  return net::async_initiate<Token, void(net_error_code, Results...)>(
+      [executor](auto handler, Initiate begin) {
+        using Pending = PendingHandler<decltype(handler), Executor, Results...>;
+        const auto allocator = net::get_associated_allocator(handler);
+        auto pending = std::allocate_shared<Pending>(allocator, std::move(handler), executor);
+        pending->listen_for_cancellation(pending);
+        begin(Completion<Results...>([pending](std::error_code ec, Results... results) {
+          pending->complete(ec, std::move(results)..., pending);
+        }));
+      },
+      token, std::move(initiate));
+}
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_ASYNC_RESULT_HPP

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_HOLDS_HPP
+#define TIDINGS_NET_HOLDS_HPP
+
+#include <tidings/version.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+/// Counts what an owner waits for before it ends its loops: last words on their way.
+///
+/// Thread    any. Lifetime  shared with the holds it gave.
+class Holds : public std::enable_shared_from_this<Holds> {
+ public:
+  /// Counts until the answer is destroyed.
+  std::shared_ptr<void> take() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+    return {nullptr, [self = shared_from_this()](void*) { self->give_back(); }};
+  }
+
+  /// False when some are left after the timeout.
+  bool wait_for_none(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, timeout, [this] { return count_ == 0; });
+  }
+
+ private:
+  void give_back() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) none_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_HOLDS_HPP

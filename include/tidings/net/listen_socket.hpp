@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_LISTEN_SOCKET_HPP
+#define TIDINGS_NET_LISTEN_SOCKET_HPP
+
+#include <tidings/net/owned_socket.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+namespace detail {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+inline SocketAddress make_address(const std::string& text, std::uint16_t port) {
+  SocketAddress address;
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (::inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.size = sizeof *v4;
+  } else if (::inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.size = sizeof *v6;
+  } else {
+    throw std::invalid_argument("not an IPv4 or IPv6 address: " + text);
+  }
+  return address;
+}
+
+inline std::uint16_t port_of(const SocketAddress& address) {
+  return address.storage.ss_family == AF_INET
+             ? ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port)
+             : ntohs(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_port);
+}
+
+// `ip:port`, an IPv6 address in brackets.
+inline std::string to_text(const SocketAddress& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  const bool is_v4 = address.storage.ss_family == AF_INET;
+  const void* const bytes =
+      is_v4 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr)
+            : &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr;
+  ::inet_ntop(address.storage.ss_family, bytes, text, sizeof text);
+  return (is_v4 ? std::string(text) : "[" + std::string(text) + "]") + ":" + std::to_string(port_of(address));
+}
+
+}  // namespace detail
+
+/// A listening socket, non-blocking.
+///
+/// @param bound  Set to its port.
+/// Throws `std::system_error`, and `std::invalid_argument` for an address that is none.
+inline OwnedSocket listen_on(const std::string& address, std::uint16_t port, int backlog, std::uint16_t& bound) {
+  detail::SocketAddress where = detail::make_address(address, port);
+  OwnedSocket socket(::socket(where.storage.ss_family, SOCK_STREAM, 0));
+  const auto check = [&](bool good) {
+    if (!good)
+      throw std::system_error(errno, std::system_category(), "listen on " + address + " " + std::to_string(port));
+  };
+  check(static_cast<bool>(socket));
+  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (where.storage.ss_family == AF_INET6) {
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  check(::bind(socket.get(), where.get(), where.size) == 0);
+  check(::listen(socket.get(), backlog) == 0);
+  check(::getsockname(socket.get(), where.get(), &where.size) == 0);
+  bound = detail::port_of(where);
+  return socket;
+}
+
+/// The next waiting connection, non-blocking and with TCP_NODELAY; none with `errno` set.
+///
+/// @param peer  Set to `ip:port`.
+inline OwnedSocket accept_from(int listening, std::string& peer) {
+  detail::SocketAddress from;
+  from.size = sizeof from.storage;
+  int descriptor = -1;
+  do {
+    descriptor = ::accept(listening, from.get(), &from.size);
+  } while (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED));
+  if (descriptor < 0) return {};
+  OwnedSocket socket(descriptor);
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  peer = detail::to_text(from);
+  return socket;
+}
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_LISTEN_SOCKET_HPP

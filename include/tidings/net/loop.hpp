@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_LOOP_HPP
+#define TIDINGS_NET_LOOP_HPP
+
+#include <tidings/delivery/loop_executor.hpp>
+#include <tidings/delivery/timer_wheel.hpp>
+#include <tidings/net/clock.hpp>
+#include <tidings/net/config.hpp>
+#include <tidings/net/descriptor_set.hpp>
+#include <tidings/net/holds.hpp>
+
+#include TIDINGS_ASIO_HEADER(io_context.hpp)
+#include TIDINGS_ASIO_HEADER(post.hpp)
+#include TIDINGS_ASIO_HEADER(steady_timer.hpp)
+
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+/// Something with a deadline on a loop's wheel; cancelled before it is destroyed.
+class Timed : public delivery::WheelEntry {
+ public:
+  virtual void on_due() = 0;
+
+ protected:
+  ~Timed() = default;
+};
+
+/// One `io_context` that is run by one thread at a time, with what its sockets share: a descriptor set, a read buffer, a
+/// timer wheel.
+///
+/// Thread    `post`, `hold`, `running_here` from any thread; everything else on the loop.
+/// Lifetime  shared; what is posted holds it weakly.
+class Loop final : public delivery::LoopExecutor, public std::enable_shared_from_this<Loop> {
+ public:
+  static constexpr std::chrono::milliseconds tick_length{250};
+
+  /// Over a context of its own, which somebody runs.
+  Loop() : own_(std::make_unique<net::io_context>(1)), context_(*own_), descriptors_(context_), timer_(context_) {}
+  /// Over the application's context.
+  explicit Loop(net::io_context& context) : context_(context), descriptors_(context_), timer_(context_) {}
+
+  net::io_context& context() { return context_; }
+  DescriptorSet& descriptors() { return descriptors_; }
+
+  /// Begins to tick; `on_tick` is called on the loop every `tick_length`.
+  void start(UniqueFunction<void(steady_time)> on_tick) {
+    on_tick_ = std::move(on_tick);
+    origin_ = steady_now();
+    tick_later();
+  }
+  /// No tick comes afterwards; on the loop, or when nobody runs it.
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+  }
+
+  // ---- LoopExecutor ----
+
+  void post(UniqueFunction<void()> work) override {
+    net::post(context_, [work = std::move(work)]() mutable { work(); });
+  }
+  bool running_here() const noexcept override {
+    return context_.get_executor().running_in_this_thread() || stand_in_.load() == std::this_thread::get_id();
+  }
+  steady_time now() const noexcept override { return steady_now(); }
+  wall_time wall_now() const noexcept override { return io::wall_now(); }
+  double random() noexcept override { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  std::shared_ptr<void> hold() override { return holds_->take(); }
+
+  /// What is on its way and wants the loop to go on.
+  Holds& holds() { return *holds_; }
+  /// Whether the context has ever run a handler of ours.
+  bool has_run() const { return has_run_.load(); }
+  /// Does the loop's work on this thread, for an owner whose context nobody runs any more.
+  template <class F>
+  void run_as_loop(F&& f) {
+    const std::thread::id before = stand_in_.exchange(std::this_thread::get_id());
+    f();
+    stand_in_.store(before);
+  }
+
+  // ---- shared by the loop's sockets ----
+
+  /// For one read: handed on at once, never kept.
+  std::span<char> read_buffer() {
+    if (read_buffer_.empty()) read_buffer_.resize(256 * 1024);
+    return read_buffer_;
+  }
+  /// For composing one write.
+  std::string& scratch() {
+    scratch_.clear();
+    return scratch_;
+  }
+  void schedule(Timed& entry, std::chrono::milliseconds after) {
+    const auto due = steady_now() + after - origin_;
+    wheel_.schedule(entry, static_cast<std::uint32_t>((due + tick_length - std::chrono::nanoseconds(1)) / tick_length));
+  }
+  void cancel(Timed& entry) { wheel_.cancel(entry); }
+
+  /// Objects that live on the loop until they say otherwise: connections, sockets that say goodbye.
+  template <class T>
+  T& keep(std::unique_ptr<T> owned) {
+    T& object = *owned;
+    kept_[&object] = std::shared_ptr<void>(std::move(owned));
+    return object;
+  }
+  template <class T>
+  void keep_shared(const std::shared_ptr<T>& object) {
+    kept_[object.get()] = object;
+  }
+  /// Destroys it, later on the loop: it may be in a call of its own.
+  void let_go(void* object) {
+    auto kept = kept_.extract(object);
+    if (kept.empty()) return;
+    post([object = std::move(kept.mapped())] {});
+  }
+  std::size_t kept() const { return kept_.size(); }
+
+ private:
+  void tick_later() {
+    timer_.expires_after(tick_length);
+    timer_.async_wait([weak = weak_from_this()](net_error_code ec) {
+      const std::shared_ptr<Loop> loop = weak.lock();
+      if (ec || !loop || loop->stopped_) return;
+      loop->tick();
+    });
+  }
+
+  void tick() {
+    has_run_.store(true);
+    assert(!in_tick_.exchange(true) && "an io_context of a hub is run by one thread at a time");
+    const steady_time now = steady_now();
+    wheel_.advance(static_cast<std::uint32_t>((now - origin_) / tick_length),
+                   [](delivery::WheelEntry& entry) { static_cast<Timed&>(entry).on_due(); });
+    if (on_tick_) on_tick_(now);
+    in_tick_.store(false);
+    if (!stopped_) tick_later();
+  }
+
+  std::unique_ptr<net::io_context> own_;
+  net::io_context& context_;
+  DescriptorSet descriptors_;
+  net::steady_timer timer_;
+  UniqueFunction<void(steady_time)> on_tick_;
+  delivery::TimerWheel wheel_;
+  steady_time origin_ = steady_now();
+  std::mt19937_64 random_{std::random_device{}()};
+  std::vector<char> read_buffer_;
+  std::string scratch_;
+  std::unordered_map<void*, std::shared_ptr<void>> kept_;
+  std::shared_ptr<Holds> holds_ = std::make_shared<Holds>();
+  std::atomic<std::thread::id> stand_in_{};
+  std::atomic<bool> has_run_{false};
+  std::atomic<bool> in_tick_{false};
+  bool stopped_ = false;
+};
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_LOOP_HPP
