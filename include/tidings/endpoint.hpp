@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ENDPOINT_HPP
+#define TIDINGS_ENDPOINT_HPP
+
+#include <tidings/concepts.hpp>
+#include <tidings/endpoint_options.hpp>
+#include <tidings/hub/access.hpp>
+#include <tidings/hub/any_responder.hpp>
+#include <tidings/hub/refused.hpp>
+#include <tidings/hub_ref.hpp>
+#include <tidings/request_snapshot.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+/// One URL that speaks all HTTP transports: `Accept: text/event-stream` -> SSE, else poll; POST for acknowledgements,
+/// seen marks and drains; `/inbox` below it; CORS preflight. Adapters feed it; applications use `mount`.
+///
+/// ```cpp
+/// auto endpoint = std::make_shared<tidings::Endpoint>(hub, tidings::make_authorize(authorize));
+/// if (endpoint->kind(request) == tidings::Endpoint::Kind::stream) endpoint->stream(request, std::move(response));
+/// ```
+/// Thread    any. Lifetime  shared; holds the hub weakly: a request that finds it gone is refused politely.
+class Endpoint : public std::enable_shared_from_this<Endpoint> {
+ public:
+  enum class Kind { stream, answer };
+
+  /// No preference: the least loaded loop.
+  static constexpr std::size_t any_loop = hub::Core::any_loop;
+
+  Endpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
+      : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {}
+
+  /// What the request wants: an event stream, or one answer.
+  Kind kind(const RequestSnapshot& request) const;
+  /// Whether the answer may come late (a long poll), so that a blocking server would pin a thread.
+  bool may_wait(const RequestSnapshot& request) const;
+  /// For a refusal by the adapter itself, such as a thread cap.
+  hub::Refused busy() const;
+
+  /// Serves an event stream, also its refusals.
+  ///
+  /// @param response  Nothing written yet.
+  /// @param home      The loop to prefer.
+  template <StreamingResponse S>
+  void stream(RequestSnapshot request, S response, std::size_t home = any_loop);
+
+  /// Serves everything else.
+  template <Responder R>
+  void answer(RequestSnapshot request, R responder, std::size_t home = any_loop) {
+    serve(std::move(request), hub::AnyResponder(std::move(responder)), home);
+  }
+
+  /// Refuses an event stream in the form that an EventSource understands.
+  template <StreamingResponse S>
+  static void refuse_stream(S response, hub::Refused refused, std::vector<Header> headers = {});
+
+ private:
+  using Request = std::shared_ptr<const RequestSnapshot>;
+  using Admitted = UniqueFunction<void(std::shared_ptr<HubState>, Identity)>;
+  using OnRefused = UniqueFunction<void(hub::Refused)>;
+  struct Admission;
+
+  static bool is_inbox(const RequestSnapshot& request);
+  protocol::OriginVerdict verdict(const RequestSnapshot& request) const;
+  std::vector<Header> cors(const RequestSnapshot& request) const;
+
+  // Cross-site policy, hub alive, authorize: impl/endpoint_admission.hpp.
+  void admit(const Request& request, Admitted admitted, OnRefused refused);
+  void ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission);
+
+  // Streams: impl/endpoint_stream.hpp.
+  template <class S>
+  void open_stream(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+                   std::shared_ptr<S> response, std::size_t home);
+  template <class S>
+  void open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+                        std::shared_ptr<S> response, std::size_t home);
+  template <class S>
+  void open_over_response(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+                          std::shared_ptr<S> response, std::size_t home);
+
+  // One answer: impl/endpoint_answer.hpp.
+  void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);
+  void serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+                      hub::AnyResponder responder, std::size_t home);
+  void serve_inbox(const std::shared_ptr<HubState>& hub, const Request& request, const Identity& identity,
+                   hub::AnyResponder responder);
+  void serve_upward(const std::shared_ptr<HubState>& hub, const Request& request, const Identity& identity,
+                    hub::AnyResponder responder);
+  void respond(hub::AnyResponder& responder, const RequestSnapshot& request, hub::Refused answer) const;
+
+  std::weak_ptr<HubState> hub_;
+  Authorize authorize_;
+  EndpointOptions options_;
+};
+
+TIDINGS_NAMESPACE_END
+
+#include <tidings/impl/endpoint_admission.hpp>
+#include <tidings/impl/endpoint_answer.hpp>
+#include <tidings/impl/endpoint_stream.hpp>
+
+#endif  // TIDINGS_ENDPOINT_HPP

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_HUB_STATE_HPP
+#define TIDINGS_HUB_STATE_HPP
+
+#include <tidings/hub/core.hpp>
+#include <tidings/net/loop.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+/// The shared core of a hub with the loops it runs on: what handles, mounts and endpoints hold weakly.
+///
+/// Thread    start() and stop() by the owner; the rest any.
+class HubState : public std::enable_shared_from_this<HubState> {
+ public:
+  /// Loops of its own, each with a thread.
+  static std::shared_ptr<HubState> with_threads(delivery::AnyStore store, delivery::AnyLedger ledger,
+                                                HubOptions options) {
+    std::vector<std::shared_ptr<io::Loop>> loops(options.loops);
+    for (auto& loop : loops) loop = std::make_shared<io::Loop>();
+    return std::shared_ptr<HubState>(
+        new HubState(std::move(loops), std::move(store), std::move(ledger), std::move(options), true));
+  }
+  /// On the application's context; starts no thread.
+  static std::shared_ptr<HubState> on_context(net::io_context& context, delivery::AnyStore store,
+                                              delivery::AnyLedger ledger, HubOptions options) {
+    return std::shared_ptr<HubState>(new HubState({std::make_shared<io::Loop>(context)}, std::move(store),
+                                                  std::move(ledger), std::move(options), false));
+  }
+
+  hub::Core& core() { return *core_; }
+  const std::shared_ptr<hub::Core>& shared_core() { return core_; }
+  io::Loop& loop(std::size_t index) { return *loops_[index]; }
+  const std::shared_ptr<io::Loop>& shared_loop(std::size_t index) { return loops_[index]; }
+  std::size_t loops() const { return loops_.size(); }
+  net::io_context::executor_type executor() { return loops_.front()->context().get_executor(); }
+
+  void start() {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      loops_[i]->start([weak = std::weak_ptr(core_), i](steady_time now) {
+        if (const std::shared_ptr<hub::Core> core = weak.lock()) core->tick(i, now);
+      });
+    }
+    core_->start([weak = weak_from_this()](std::error_code ec) {
+      const std::shared_ptr<HubState> state = weak.lock();
+      if (!state) return;
+      if (ec) state->core_->report(ec, "store");
+      state->set_ready(ec);
+    });
+    if (!has_threads_) return;
+    for (const std::shared_ptr<io::Loop>& loop : loops_) {
+      threads_.emplace_back([loop] {
+        const auto work = net::make_work_guard(loop->context());
+        loop->context().run();
+      });
+    }
+  }
+
+  /// Says goodbye to all sessions, waits for their last words at most `close_timeout`, ends the threads.
+  void stop() {
+    const auto deadline = steady_now() + core_->options().close_timeout;
+    if (abandoned()) {
+      loops_.front()->run_as_loop([this] { end_sessions(std::chrono::milliseconds{0}); });
+      loops_.front()->stop();
+    } else {
+      end_sessions(core_->options().close_timeout);
+      // On a loop of ours nobody would come to say the last words.
+      for (const std::shared_ptr<io::Loop>& loop : loops_) {
+        if (!core_->on_a_loop()) loop->holds().wait_for_none(left_until(deadline));
+      }
+      stop_ticking();
+    }
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+      loops_[i]->context().stop();
+      // Ended from a callback on its own loop: the thread finds out when that returns.
+      if (threads_[i].get_id() == std::this_thread::get_id()) {
+        threads_[i].detach();
+      } else {
+        threads_[i].join();
+      }
+    }
+    threads_.clear();
+  }
+
+  /// Calls `done` once the store is attached, or has said that it cannot be.
+  void when_ready(Completion<> done) {
+    {
+      const std::lock_guard lock(ready_mutex_);
+      if (!ready_) {
+        waiting_.push_back(std::move(done));
+        return;
+      }
+    }
+    done(ready_error_);
+  }
+
+ private:
+  HubState(std::vector<std::shared_ptr<io::Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
+           HubOptions options, bool has_threads)
+      : loops_(std::move(loops)), has_threads_(has_threads) {
+    std::random_device device;
+    core_ =
+        std::make_shared<hub::Core>(hub::Core::Loops(loops_.begin(), loops_.end()), std::move(store), std::move(ledger),
+                                    std::move(options), std::uint64_t{device()} << 32U | device());
+  }
+
+  static steady_time steady_now() { return io::steady_now(); }
+  static std::chrono::milliseconds left_until(steady_time deadline) {
+    return std::max(std::chrono::milliseconds{0},
+                    std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_now()));
+  }
+
+  // The application's context is not run any more, or never was.
+  bool abandoned() const {
+    return !has_threads_ && !loops_.front()->running_here() &&
+           (loops_.front()->context().stopped() || !loops_.front()->has_run());
+  }
+
+  void end_sessions(std::chrono::milliseconds timeout) {
+    const auto ended = std::make_shared<std::promise<void>>();
+    std::future<void> future = ended->get_future();
+    core_->stop([ended](std::error_code) { ended->set_value(); });
+    future.wait_for(timeout);
+  }
+
+  void stop_ticking() {
+    for (const std::shared_ptr<io::Loop>& loop : loops_) {
+      if (loop->running_here()) {
+        loop->stop();
+      } else {
+        loop->post([weak = std::weak_ptr(loop)] {
+          if (const std::shared_ptr<io::Loop> alive = weak.lock()) alive->stop();
+        });
+      }
+    }
+  }
+
+  void set_ready(std::error_code ec) {
+    std::vector<Completion<>> waiting;
+    {
+      const std::lock_guard lock(ready_mutex_);
+      ready_ = true;
+      ready_error_ = ec;
+      waiting = std::move(waiting_);
+    }
+    for (Completion<>& each : waiting) each(ec);
+  }
+
+  std::vector<std::shared_ptr<io::Loop>> loops_;
+  bool has_threads_;
+  std::shared_ptr<hub::Core> core_;
+  std::vector<std::thread> threads_;
+  std::mutex ready_mutex_;
+  bool ready_ = false;
+  std::error_code ready_error_;
+  std::vector<Completion<>> waiting_;
+};
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_HUB_STATE_HPP

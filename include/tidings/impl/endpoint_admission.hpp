@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_ENDPOINT_ADMISSION_HPP
+#define TIDINGS_IMPL_ENDPOINT_ADMISSION_HPP
+
+#include <tidings/endpoint.hpp>
+#include <tidings/net/deadline.hpp>
+#include <tidings/protocol/client_request.hpp>
+#include <tidings/protocol/http/accept.hpp>
+#include <tidings/protocol/http/query.hpp>
+
+#include <atomic>
+#include <exception>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+inline bool Endpoint::is_inbox(const RequestSnapshot& request) {
+  return protocol::target_path(request.target).ends_with("/inbox");
+}
+
+inline Endpoint::Kind Endpoint::kind(const RequestSnapshot& request) const {
+  const bool stream = request.method == "GET" && !is_inbox(request) &&
+                      protocol::accepts_event_stream(request.header("accept").value_or(""));
+  return stream ? Kind::stream : Kind::answer;
+}
+
+inline bool Endpoint::may_wait(const RequestSnapshot& request) const {
+  return request.method == "GET" && !is_inbox(request) &&
+         protocol::query_number(request.target, "wait").value_or(0) > 0;
+}
+
+inline hub::Refused Endpoint::busy() const {
+  const std::shared_ptr<HubState> hub = hub_.lock();
+  if (hub) hub->core().counters().refused_overload.add();
+  return hub::make_refused(errc::overloaded,
+                           hub ? hub->core().busy_retry() : std::chrono::milliseconds(defaults::busy_retry));
+}
+
+inline protocol::OriginVerdict Endpoint::verdict(const RequestSnapshot& request) const {
+  return protocol::decide(options_.origins, request.header("origin"), request.header("sec-fetch-site"),
+                          request.header("host").value_or(""));
+}
+
+inline std::vector<Header> Endpoint::cors(const RequestSnapshot& request) const {
+  return protocol::cors_headers(options_.origins, verdict(request), request.header("origin").value_or(""));
+}
+
+/// One request waiting for `authorize`: the first of answer and deadline decides.
+struct Endpoint::Admission {
+  std::atomic<bool> decided{false};
+  Admitted admitted;
+  OnRefused refused;
+};
+
+inline void Endpoint::admit(const Request& request, Admitted admitted, OnRefused refused) {
+  const std::shared_ptr<HubState> hub = hub_.lock();
+  if (!hub) {
+    refused(hub::make_refused(errc::draining, defaults::busy_retry));
+    return;
+  }
+  if (verdict(*request) == protocol::OriginVerdict::refused) {
+    hub->core().counters().refused_origin.add();
+    refused(hub::make_refused(errc::forbidden_origin, {}));
+    return;
+  }
+  auto admission = std::make_shared<Admission>();
+  admission->admitted = std::move(admitted);
+  admission->refused = std::move(refused);
+  ask(*hub, request, admission);
+}
+
+inline void Endpoint::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
+  auto on_access = [weak = hub_, admission, request](std::error_code ec, Access access) {
+    if (admission->decided.exchange(true)) return;
+    const std::shared_ptr<HubState> alive = weak.lock();
+    if (!alive) {
+      admission->refused(hub::make_refused(errc::draining, defaults::busy_retry));
+    } else if (ec) {
+      // The callback was dropped uncalled.
+      admission->refused(hub::make_refused(errc::overloaded, alive->core().busy_retry()));
+    } else if (auto* const rejection = std::get_if<Rejection>(&access)) {
+      alive->core().counters().refused_unauthorized.add();
+      admission->refused(hub::make_refused(std::move(*rejection)));
+    } else {
+      admission->admitted(alive, std::move(std::get<Identity>(access)));
+    }
+  };
+  bool failed = false;
+  hub.core().guarded("authorize", [&] {
+    failed = true;
+    authorize_(*request, std::move(on_access));
+    failed = false;
+  });
+  if (failed && !admission->decided.exchange(true)) {
+    hub.core().report(errc::callback_failed, "authorize");
+    admission->refused(hub::make_refused(errc::callback_failed, {}));
+  }
+  if (admission->decided.load()) return;
+  io::after(hub.shared_loop(0), options_.authorize_timeout, [weak = hub_, admission] {
+    if (admission->decided.exchange(true)) return;
+    const std::shared_ptr<HubState> alive = weak.lock();
+    const auto retry = alive ? alive->core().busy_retry() : std::chrono::milliseconds(defaults::busy_retry);
+    admission->refused(hub::make_refused(errc::timeout, retry));
+  });
+}
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_ENDPOINT_ADMISSION_HPP

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_ENDPOINT_ANSWER_HPP
+#define TIDINGS_IMPL_ENDPOINT_ANSWER_HPP
+
+#include <tidings/endpoint.hpp>
+#include <tidings/hub/poll_service.hpp>
+#include <tidings/protocol/envelope.hpp>
+#include <tidings/protocol/poll/message_json.hpp>
+#include <tidings/protocol/topic_name.hpp>
+
+#include <algorithm>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+inline void Endpoint::respond(hub::AnyResponder& responder, const RequestSnapshot& request, hub::Refused answer) const {
+  hub::PollService::refuse(responder, std::move(answer), cors(request));
+}
+
+inline void Endpoint::serve(RequestSnapshot snapshot, hub::AnyResponder responder, std::size_t home) {
+  const auto request = std::make_shared<const RequestSnapshot>(std::move(snapshot));
+  if (request->method == "OPTIONS") {
+    const protocol::OriginVerdict origin = verdict(*request);
+    ResponseHead head{origin == protocol::OriginVerdict::refused ? 403 : 204, {}};
+    head.headers = protocol::preflight_headers(options_.origins, origin, request->header("origin").value_or(""));
+    responder.respond(std::move(head), share_bytes({}));
+    return;
+  }
+  if (request->method != "GET" && request->method != "HEAD" && request->method != "POST") {
+    responder.respond({405, {{"Allow", "GET, HEAD, POST, OPTIONS"}}}, share_bytes({}));
+    return;
+  }
+  admit(
+      request,
+      [self = shared_from_this(), request, responder, home](const std::shared_ptr<HubState>& hub, Identity identity) {
+        self->serve_admitted(hub, request, std::move(identity), responder, home);
+      },
+      [self = shared_from_this(), request, responder](hub::Refused refused) mutable {
+        self->respond(responder, *request, std::move(refused));
+      });
+}
+
+inline void Endpoint::serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+                                     hub::AnyResponder responder, std::size_t home) {
+  const bool post = request->method == "POST";
+  const bool drain = post && protocol::query_has(request->target, "drain");
+  if (is_inbox(*request)) {
+    serve_inbox(hub, request, identity, std::move(responder));
+  } else if (post && !drain) {
+    serve_upward(hub, request, identity, std::move(responder));
+  } else {
+    hub::PollService::serve(hub->shared_core(), *request, std::move(identity), std::move(responder),
+                            {drain, options_.no_store, cors(*request)}, home);
+  }
+}
+
+// ---- upwards: acknowledgements and seen marks ----
+
+namespace detail {
+
+/// What an upward request wants of the hub.
+struct UpwardJob {
+  std::vector<std::string> topics;
+  std::optional<protocol::Cursor> acknowledged;
+  SeenRequest seen;
+
+  bool marks() const { return seen.all || !seen.positions.empty(); }
+};
+
+inline std::error_code read_upward(const RequestSnapshot& request, const Identity& identity, UpwardJob& job) {
+  // A page of another origin cannot send this type without a preflight.
+  if (!request.header("content-type").value_or("").starts_with("application/json")) return errc::invalid_envelope;
+  protocol::Upward upward;
+  if (const std::error_code ec = protocol::parse_upward(request.body, upward)) return ec;
+  if (upward.send) return errc::not_supported;
+  if (upward.ack) {
+    if (const std::error_code ec = protocol::Cursor::parse(*upward.ack, job.acknowledged.emplace())) return ec;
+  }
+  if ((upward.seen_all || !upward.seen.empty()) && identity.user.empty()) return errc::unauthorized;
+  job.seen = {identity.user, {}, upward.seen_all};
+  const std::uint64_t inbox = protocol::topic_tag(protocol::inbox_of(identity.user));
+  for (const std::string& text : upward.seen) {
+    protocol::PositionToken token;
+    if (const std::error_code ec = protocol::parse_token(text, token)) return ec;
+    if (token.tag == inbox) job.seen.positions.push_back(token.position);
+  }
+  return {};
+}
+
+}  // namespace detail
+
+inline void Endpoint::serve_upward(const std::shared_ptr<HubState>& hub, const Request& request,
+                                   const Identity& identity, hub::AnyResponder responder) {
+  auto job = std::make_shared<detail::UpwardJob>();
+  const protocol::ClientRequest asked = protocol::read_client_request(*request);
+  std::error_code ec = detail::read_upward(*request, identity, *job);
+  if (!ec) ec = hub->core().resolve_topics(asked, identity, job->topics);
+  if (ec) {
+    respond(responder, *request, hub::make_refused(ec, hub->core().busy_retry()));
+    return;
+  }
+  auto answer = [self = shared_from_this(), request, responder](std::error_code failed, hub::Refused good) mutable {
+    self->respond(responder, *request,
+                  failed ? hub::make_refused(errc::store_unavailable, defaults::busy_retry) : std::move(good));
+  };
+  auto mark = [core = hub->shared_core(), job, answer](std::error_code failed) mutable {
+    if (failed || !job->marks()) {
+      answer(failed, {204, {{"Cache-Control", "no-store"}}, {}});
+      return;
+    }
+    core->mark_seen(job->seen, [answer](std::error_code no, std::size_t unread) mutable {
+      answer(no, {200,
+                  {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                  "{\"unread\":" + std::to_string(unread) + "}"});
+    });
+  };
+  if (job->acknowledged) {
+    hub->core().acknowledge(identity, job->topics, *job->acknowledged, Evidence::ack, asked, std::move(mark));
+  } else {
+    mark({});
+  }
+}
+
+// ---- the inbox as a list ----
+
+namespace detail {
+
+inline std::string inbox_body(const InboxPage& page, std::uint64_t tag) {
+  std::string body = "{\"messages\":[";
+  for (const InboxItem& item : page.items) {
+    if (body.back() != '[') body.push_back(',');
+    body.push_back('{');
+    protocol::append_message_members(body, tag, *item.message);
+    body.append(",\"time\":").append(std::to_string(item.message->time.ms));
+    body.append(",\"seen\":").append(item.seen ? "true" : "false");
+    body.append(",\"state\":\"").append(item.seen ? "seen" : item.acknowledged ? "delivered" : "pending");
+    body.append("\"}");
+  }
+  body.append("],\"unread\":").append(std::to_string(page.unread));
+  return body.append(",\"more\":").append(page.more ? "true}" : "false}");
+}
+
+}  // namespace detail
+
+inline void Endpoint::serve_inbox(const std::shared_ptr<HubState>& hub, const Request& request,
+                                  const Identity& identity, hub::AnyResponder responder) {
+  std::error_code ec;
+  if (identity.user.empty()) ec = errc::unauthorized;
+  protocol::PositionToken before;
+  if (const auto text = protocol::query_value(request->target, "before"); text && !ec) {
+    ec = protocol::parse_token(*text, before);
+  }
+  if (ec) {
+    respond(responder, *request, hub::make_refused(ec, {}));
+    return;
+  }
+  const std::uint64_t limit =
+      std::clamp<std::uint64_t>(protocol::query_number(request->target, "limit").value_or(20), 1, 100);
+  const std::uint64_t tag = protocol::topic_tag(protocol::inbox_of(identity.user));
+  hub->core().inbox(
+      identity.user, before.position.offset, static_cast<std::size_t>(limit),
+      [self = shared_from_this(), request, responder, tag](std::error_code failed, InboxPage page) mutable {
+        if (failed) {
+          self->respond(responder, *request, hub::make_refused(errc::store_unavailable, defaults::busy_retry));
+          return;
+        }
+        self->respond(responder, *request,
+                      {200,
+                       {{"Content-Type", "application/json"},
+                        {"Cache-Control", "private, no-cache"},
+                        {"Vary", "Authorization, Cookie"}},
+                       detail::inbox_body(page, tag)});
+      });
+}
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_ENDPOINT_ANSWER_HPP
