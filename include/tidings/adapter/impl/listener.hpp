@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ADAPTER_IMPL_LISTENER_HPP
+#define TIDINGS_ADAPTER_IMPL_LISTENER_HPP
+
+#include <tidings/adapter/impl/listener_answers.hpp>
+#include <tidings/adapter/impl/listener_connection.hpp>
+#include <tidings/adapter/impl/listener_core.hpp>
+#include <tidings/adapter/impl/listener_requests.hpp>
+#include <tidings/adapter/listener.hpp>
+#include <tidings/call_gate.hpp>
+
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace adapter {
+
+namespace detail {
+
+inline void ListenerCore::start() {
+  io::OwnedSocket socket = io::listen_on(options_.address, options_.port, options_.backlog, port_);
+  if (parts_.empty()) return;
+  const std::shared_ptr<io::Loop> loop = parts_.front()->loop.lock();
+  if (!loop) return;
+  auto shared = std::make_shared<io::OwnedSocket>(std::move(socket));
+  loop->post([self = shared_from_this(), weak = std::weak_ptr(loop), shared] {
+    const std::shared_ptr<io::Loop> alive = weak.lock();
+    if (!alive || self->stopped()) return;
+    self->acceptor_ = &alive->keep(std::make_unique<Acceptor>(self, alive, std::move(*shared)));
+  });
+}
+
+inline void ListenerCore::begin(io::OwnedSocket socket, std::string peer) {
+  if (connections() >= options_.max_connections) {
+    std::size_t taken = 0;
+    io::send_now(socket.get(),
+                 "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                 taken);
+    return;
+  }
+  const std::size_t index = next_part_++ % parts_.size();
+  const std::shared_ptr<io::Loop> loop = parts_[index]->loop.lock();
+  if (!loop) return;
+  auto connection = std::make_shared<Connection>(shared_from_this(), loop, index, std::move(socket), std::move(peer));
+  if (loop->running_here()) {
+    loop->keep_shared(connection);
+    connection->begin();
+    return;
+  }
+  loop->post([weak = std::weak_ptr(loop), connection = std::move(connection), self = shared_from_this()] {
+    const std::shared_ptr<io::Loop> alive = weak.lock();
+    if (!alive || self->stopped()) return;
+    alive->keep_shared(connection);
+    connection->begin();
+  });
+}
+
+inline void ListenerCore::close_all(ListenerPart& part) {
+  const std::vector<Connection*> open(part.connections.begin(), part.connections.end());
+  for (Connection* const each : open) each->close();
+}
+
+inline void ListenerCore::stop() {
+  if (stopped_.exchange(true)) return;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const std::shared_ptr<io::Loop> loop = parts_[i]->loop.lock();
+    if (!loop) continue;
+    const auto done = std::make_shared<std::promise<void>>();
+    auto work = [self = shared_from_this(), i, done, weak = std::weak_ptr(loop)] {
+      const std::shared_ptr<io::Loop> alive = weak.lock();
+      if (alive && i == 0 && self->acceptor_ != nullptr) alive->let_go(std::exchange(self->acceptor_, nullptr));
+      if (alive) self->close_all(*self->parts_[i]);
+      done->set_value();
+    };
+    if (loop->running_here()) {
+      work();
+      continue;
+    }
+    std::future<void> future = done->get_future();
+    loop->post(std::move(work));
+    // A context that nobody runs any more does not answer.
+    future.wait_for(defaults::close_timeout);
+  }
+}
+
+}  // namespace detail
+
+inline Exchange::Answer Exchange::answer() && { return Answer(std::move(response_)); }
+inline Exchange::Stream Exchange::stream() && { return Stream(std::move(response_)); }
+inline std::size_t Exchange::loop() const { return response_->loop_index(); }
+
+inline void Exchange::Answer::respond(ResponseHead head, SharedBytes body) {
+  response_->respond(std::move(head), std::move(body));
+}
+inline void Exchange::Answer::on_gone(UniqueFunction<void()> gone) { response_->on_gone(std::move(gone)); }
+
+inline void Exchange::Stream::start(ResponseHead head) { response_->start(std::move(head)); }
+inline void Exchange::Stream::write(SharedBytes bytes, WriteDone done) {
+  response_->write(std::move(bytes), std::move(done));
+}
+inline void Exchange::Stream::finish() { response_->finish(); }
+inline void Exchange::Stream::abort() { response_->abort(); }
+inline void Exchange::Stream::on_gone(UniqueFunction<void()> gone) { response_->on_gone(std::move(gone)); }
+inline void Exchange::Stream::release(Completion<NativeSocket> done) { response_->release(std::move(done)); }
+
+inline Listener::Listener(const HubRef& hub, ListenerOptions options)
+    : core_(std::make_shared<detail::ListenerCore>(hub.state().lock(), std::move(options))) {
+  core_->start();
+}
+
+inline Listener::~Listener() { core_->stop(); }
+
+inline std::uint16_t Listener::port() const { return core_->port(); }
+
+inline std::size_t Listener::connections() const { return core_->connections(); }
+
+inline Mount Listener::handle(std::string path, Handler handler) {
+  auto gate = std::make_shared<CallGate>();
+  const std::uint64_t id = core_->routes().add(
+      std::move(path), [gate, handler = std::move(handler)](RequestSnapshot request, Exchange exchange) {
+        gate->call([&] { handler(std::move(request), std::move(exchange)); });
+      });
+  return Mount([core = std::weak_ptr(core_), gate, id] {
+    if (const std::shared_ptr<detail::ListenerCore> alive = core.lock()) alive->routes().remove(id);
+    gate->close();
+  });
+}
+
+}  // namespace adapter
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_ADAPTER_IMPL_LISTENER_HPP

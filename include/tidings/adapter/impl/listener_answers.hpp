@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ADAPTER_IMPL_LISTENER_ANSWERS_HPP
+#define TIDINGS_ADAPTER_IMPL_LISTENER_ANSWERS_HPP
+
+#include <tidings/adapter/impl/listener_connection.hpp>
+
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace adapter::detail {
+
+// ---- whole answers ----
+
+inline void Connection::respond(std::uint64_t request, ResponseHead head, SharedBytes body) {
+  if (!serves(request, State::handling)) return;
+  gone_ = nullptr;
+  state_ = State::answering;
+  // RFC 9110 6.4.1: these have no content, and 204 no length either.
+  const bool bodiless = head.status == 204 || head.status == 304;
+  const std::size_t length = body->size();
+  if (!send_head(std::move(head), bodiless ? "" : "Content-Length", length)) return;
+  if (!bodiless && !head_only_ && length > 0) output_.refer(body, *body);
+  send();
+}
+
+// The head goes into the output; a head that cannot be sent becomes a 500.
+inline bool Connection::send_head(ResponseHead head, std::string_view framing, std::size_t length) {
+  head.headers.push_back({"Date", core_->part(loop_index_).date_at(loop_.wall_now())});
+  if (framing == "Content-Length") head.headers.push_back({"Content-Length", std::to_string(length)});
+  if (framing == "Transfer-Encoding") head.headers.push_back({"Transfer-Encoding", "chunked"});
+  // RFC 9112 9.3: the default of 1.1 is to stay, that of 1.0 to close.
+  if (!keep_alive_) head.headers.push_back({"Connection", "close"});
+  if (keep_alive_ && version_ == 10) head.headers.push_back({"Connection", "keep-alive"});
+  std::string& text = loop_.scratch();
+  if (!protocol::encode_response_head(text, version_, head.status, head.headers)) {
+    output_.append(text);
+    return true;
+  }
+  core_->handler_failed("an answer's header is not safe to send");
+  keep_alive_ = false;
+  output_.append("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  ending_ = true;
+  send();
+  return false;
+}
+
+// ---- streams ----
+
+inline void Connection::start(std::uint64_t request, ResponseHead head) {
+  if (!serves(request, State::handling)) return;
+  state_ = State::streaming;
+  chunked_ = version_ >= 11;
+  // Without chunks the body ends with the connection.
+  if (!chunked_) keep_alive_ = false;
+  if (send_head(std::move(head), chunked_ ? "Transfer-Encoding" : "", 0)) send();
+}
+
+inline void Connection::write(std::uint64_t request, SharedBytes bytes, WriteDone done) {
+  if (!serves(request, State::streaming) || ending_) {
+    done(errc::closed);
+    return;
+  }
+  write_done_ = std::move(done);
+  if (!bytes->empty() && !head_only_) {
+    std::string& front = loop_.scratch();
+    if (chunked_) protocol::encode_chunk_header(front, bytes->size());
+    // A head that the kernel would not take yet goes before; then the bytes are copied behind it.
+    const bool behind = !output_.empty();
+    output_.append(front);
+    if (behind) {
+      output_.append(*bytes);
+    } else {
+      output_.refer(bytes, *bytes);
+    }
+    if (chunked_) output_.append("\r\n");
+  }
+  send();
+}
+
+inline void Connection::finish(std::uint64_t request) {
+  if (!serves(request, State::streaming) || ending_) return;
+  ending_ = true;
+  gone_ = nullptr;
+  if (chunked_ && !head_only_) output_.append(protocol::last_chunk);
+  send();
+}
+
+inline void Connection::abort(std::uint64_t request) {
+  if (request != request_ || (state_ != State::streaming && state_ != State::handling)) return;
+  gone_ = nullptr;
+  socket_.reset();
+  close();
+}
+
+inline void Connection::on_gone(std::uint64_t request, UniqueFunction<void()> gone) {
+  if (request != request_) return;
+  if (state_ == State::handling || state_ == State::streaming) gone_ = std::move(gone);
+}
+
+inline void Connection::release(std::uint64_t request, Completion<NativeSocket> done) {
+  if (!serves(request, State::handling)) {
+    done.fail(errc::closed);
+    return;
+  }
+  const std::shared_ptr<Connection> self = shared_from_this();
+  gone_ = nullptr;
+  loop_.descriptors().remove(watch_);
+  watch_.events = nullptr;
+  NativeSocket socket{socket_.release(), AF_UNSPEC, std::move(input_)};
+  close();
+  done({}, std::move(socket));
+}
+
+// ---- bytes go out ----
+
+inline void Connection::send() {
+  if (output_.flush(socket_.get())) {
+    on_end_of_input();
+    return;
+  }
+  const bool blocked = !output_.empty();
+  if (watch_.events != nullptr && watch_.write != blocked) {
+    watch_.write = blocked;
+    loop_.descriptors().change(watch_);
+  }
+  if (blocked) {
+    set_deadline();
+  } else {
+    flushed();
+  }
+}
+
+inline void Connection::on_writable() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  send();
+}
+
+inline void Connection::flushed() {
+  if (state_ == State::answering || ending_) {
+    answered();
+    return;
+  }
+  if (state_ == State::streaming) loop_.cancel(*this);
+  if (WriteDone done = std::exchange(write_done_, WriteDone{})) done({});
+}
+
+inline void Connection::answered() {
+  ending_ = false;
+  WriteDone done = std::exchange(write_done_, WriteDone{});
+  if (done) done({});
+  if (state_ == State::closed) return;
+  if (!keep_alive_ || core_->stopped()) {
+    say_goodbye();
+    return;
+  }
+  state_ = State::reading;
+  set_deadline();
+  pump();
+}
+
+inline void Connection::say_goodbye() {
+  if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
+  watch_.events = nullptr;
+  io::Farewell::say(loop_, std::move(socket_), {});
+  close();
+}
+
+inline void Connection::close() {
+  if (std::exchange(state_, State::closed) == State::closed) return;
+  if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
+  watch_.events = nullptr;
+  loop_.cancel(*this);
+  socket_.close();
+  output_ = {};
+  gone_ = nullptr;
+  if (WriteDone done = std::exchange(write_done_, WriteDone{})) done(errc::peer_gone);
+  core_->part(loop_index_).connections.erase(this);
+  core_->connection_closed();
+  loop_.let_go(this);
+}
+
+}  // namespace adapter::detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_ADAPTER_IMPL_LISTENER_ANSWERS_HPP

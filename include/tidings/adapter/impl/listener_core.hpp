@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ADAPTER_IMPL_LISTENER_CORE_HPP
+#define TIDINGS_ADAPTER_IMPL_LISTENER_CORE_HPP
+
+#include <tidings/adapter/impl/listener_routes.hpp>
+#include <tidings/adapter/listener.hpp>
+#include <tidings/net/deadline.hpp>
+#include <tidings/net/listen_socket.hpp>
+#include <tidings/protocol/http/date.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <future>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace adapter::detail {
+
+class Acceptor;
+
+/// A budget that all connections share.
+class BodyBudget {
+ public:
+  explicit BodyBudget(std::size_t most) : most_(most) {}
+  bool take(std::size_t bytes) {
+    if (used_.fetch_add(bytes) + bytes <= most_) return true;
+    used_.fetch_sub(bytes);
+    return false;
+  }
+  void give_back(std::size_t bytes) { used_.fetch_sub(bytes); }
+
+ private:
+  std::atomic<std::size_t> used_{0};
+  std::size_t most_;
+};
+
+/// One loop's part of a listener: its connections and the text of the `Date` header. On that loop only.
+struct ListenerPart {
+  std::weak_ptr<io::Loop> loop;
+  std::unordered_set<Connection*> connections;
+  std::int64_t date_second = -1;
+  std::string date;
+
+  const std::string& date_at(wall_time now) {
+    if (now.ms / 1000 != date_second) {
+      date_second = now.ms / 1000;
+      date = protocol::encode_http_date(now);
+    }
+    return date;
+  }
+};
+
+/// What a listener and its connections share.
+///
+/// Lifetime  shared by the listener, its acceptor and its connections, which belong to their loops.
+class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
+ public:
+  ListenerCore(const std::shared_ptr<HubState>& hub, ListenerOptions options)
+      : options_(std::move(options)), bodies_(options_.max_pending_body_bytes) {
+    for (std::size_t i = 0; hub && i < hub->loops(); ++i) {
+      parts_.push_back(std::make_unique<ListenerPart>());
+      parts_.back()->loop = hub->shared_loop(i);
+    }
+    if (hub) hub_core_ = hub->shared_core();
+  }
+
+  const ListenerOptions& options() const { return options_; }
+  ListenerRoutes& routes() { return routes_; }
+  BodyBudget& bodies() { return bodies_; }
+  ListenerPart& part(std::size_t loop) { return *parts_[loop]; }
+  std::uint16_t port() const { return port_; }
+  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+  void connection_opened() { connections_.fetch_add(1, std::memory_order_relaxed); }
+  void connection_closed() { connections_.fetch_sub(1, std::memory_order_relaxed); }
+  bool stopped() const { return stopped_.load(); }
+
+  /// An exception out of a handler.
+  void handler_failed(const char* what) const {
+    const std::shared_ptr<hub::Core> core = hub_core_.lock();
+    if (!core) return;
+    core->counters().callback_errors.add();
+    core->log(LogLevel::error, "listener", what);
+  }
+
+  void start();
+  /// Stops to listen and closes all connections. Waits for the loops, unless it is on one of them.
+  void stop();
+
+  /// Takes a connection to the next loop.
+  void begin(io::OwnedSocket socket, std::string peer);
+
+ private:
+  void close_all(ListenerPart& part);
+
+  std::weak_ptr<hub::Core> hub_core_;
+  ListenerOptions options_;
+  ListenerRoutes routes_;
+  BodyBudget bodies_;
+  std::vector<std::unique_ptr<ListenerPart>> parts_;
+  std::uint16_t port_ = 0;
+  // On the first loop.
+  Acceptor* acceptor_ = nullptr;
+  std::size_t next_part_ = 0;
+  std::atomic<std::size_t> connections_{0};
+  std::atomic<bool> stopped_{false};
+};
+
+/// The listening socket on its loop; dies with it, so that nobody waits in a queue that nobody looks after.
+class Acceptor final : private io::DescriptorEvents {
+ public:
+  Acceptor(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop, io::OwnedSocket socket)
+      : core_(std::move(core)), weak_(loop), loop_(*loop), socket_(std::move(socket)) {
+    watch_ = {this, socket_.get(), true, false};
+    if (loop_.descriptors().add(watch_)) watch_.events = nullptr;
+  }
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor() {
+    if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
+  }
+
+ private:
+  // A burst is taken in portions, so that it does not hold up those who are being served.
+  static constexpr int portion = 64;
+
+  void on_readable() override {
+    for (int taken = 0; taken < portion; ++taken) {
+      std::string peer;
+      io::OwnedSocket accepted = io::accept_from(socket_.get(), peer);
+      if (!accepted) {
+        // No descriptors left: whoever waits, waits a little longer.
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
+        return;
+      }
+      core_->begin(std::move(accepted), std::move(peer));
+    }
+  }
+  void on_writable() override {}
+
+  void rest() {
+    watch_.read = false;
+    loop_.descriptors().change(watch_);
+    io::after(weak_.lock(), std::chrono::milliseconds(100), [this] {
+      watch_.read = true;
+      loop_.descriptors().change(watch_);
+    });
+  }
+
+  std::shared_ptr<ListenerCore> core_;
+  std::weak_ptr<io::Loop> weak_;
+  io::Loop& loop_;
+  io::OwnedSocket socket_;
+  io::Watch watch_;
+};
+
+}  // namespace adapter::detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_ADAPTER_IMPL_LISTENER_CORE_HPP

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ADAPTER_IMPL_LISTENER_REQUESTS_HPP
+#define TIDINGS_ADAPTER_IMPL_LISTENER_REQUESTS_HPP
+
+#include <tidings/adapter/impl/listener_connection.hpp>
+#include <tidings/hub/refused.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace adapter::detail {
+
+inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop,
+                              std::size_t loop_index, io::OwnedSocket socket, std::string peer)
+    : core_(std::move(core)),
+      weak_loop_(loop),
+      loop_(*loop),
+      loop_index_(loop_index),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      parser_(core_->options().limits) {
+  core_->connection_opened();
+}
+
+inline Connection::~Connection() {
+  // With the loop's end, open; else close() was here before.
+  if (state_ != State::closed) core_->connection_closed();
+  if (waiting()) loop_.cancel(*this);
+  if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
+  if (counted_body_ > 0) core_->bodies().give_back(counted_body_);
+}
+
+inline void Connection::begin() {
+  core_->part(loop_index_).connections.insert(this);
+  watch_ = {this, socket_.get(), true, false};
+  if (loop_.descriptors().add(watch_)) {
+    watch_.events = nullptr;
+    close();
+    return;
+  }
+  loop_.schedule(*this, core_->options().header_timeout);
+}
+
+// ---- bytes come in ----
+
+inline void Connection::on_readable() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  const std::span<char> buffer = loop_.read_buffer();
+  const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count > 0) {
+    take({buffer.data(), static_cast<std::size_t>(count)});
+  } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+    on_end_of_input();
+  }
+}
+
+inline void Connection::take(std::string_view bytes) {
+  if (state_ == State::reading && input_.empty()) {
+    pumping_ = true;
+    const bool more = feed(bytes);
+    pumping_ = false;
+    if (more) pump();
+  } else {
+    // The next request, before this one is answered.
+    input_.append(bytes);
+    if (input_.size() >= max_input) watch_input(false);
+  }
+}
+
+// Requests that wait, one after the other; an answer given at once brings us back here, not deeper.
+inline void Connection::pump() {
+  if (std::exchange(pumping_, true)) return;
+  bool more = true;
+  while (more && state_ == State::reading && !input_.empty()) {
+    const std::string waiting = std::exchange(input_, {});
+    more = feed(waiting);
+  }
+  pumping_ = false;
+  if (state_ != State::closed) watch_input(input_.size() < max_input);
+}
+
+// True if there may be another request in what is left over.
+inline bool Connection::feed(std::string_view bytes) {
+  using Status = protocol::HttpRequestParser::Status;
+  const bool was_idle = parser_.idle();
+  const bool was_in_body = parser_.in_body();
+  std::size_t consumed = 0;
+  const Status status = parser_.feed(bytes, consumed);
+  if (status == Status::need_more) {
+    if (!account_body()) return false;
+    if (parser_.awaits_continue() && !std::exchange(said_continue_, true)) {
+      output_.append(protocol::continue_head);
+      send();
+    }
+    // The clock of a head runs from its first byte, that of a body from its own.
+    if (was_idle || was_in_body != parser_.in_body()) set_deadline();
+    return false;
+  }
+  if (status == Status::error) {
+    const int code = parser_.error_status();
+    refuse_request(static_cast<errc>(parser_.error().value()), code);
+    return false;
+  }
+  input_.insert(0, bytes.substr(consumed));
+  begin_request();
+  return true;
+}
+
+// Large bodies under way share a budget.
+inline bool Connection::account_body() {
+  const std::size_t held = parser_.held_body_bytes();
+  // What a growing string may take.
+  const std::size_t cost = held > defaults::free_body_bytes ? 2 * held : 0;
+  if (cost <= counted_body_) return true;
+  if (!core_->bodies().take(cost - counted_body_)) {
+    refuse_request(errc::overloaded, 503);
+    return false;
+  }
+  counted_body_ = cost;
+  return true;
+}
+
+inline void Connection::on_end_of_input() {
+  // A client that has asked and closed its side reads as gone: browsers never do that.
+  if (UniqueFunction<void()> gone = std::exchange(gone_, nullptr)) gone();
+  close();
+}
+
+inline void Connection::watch_input(bool on) {
+  if (watch_.events == nullptr || watch_.read == on) return;
+  watch_.read = on;
+  loop_.descriptors().change(watch_);
+}
+
+// ---- a request is whole ----
+
+inline void Connection::begin_request() {
+  protocol::ParsedRequest parsed = parser_.take();
+  said_continue_ = false;
+  if (counted_body_ > 0) core_->bodies().give_back(std::exchange(counted_body_, 0));
+  ++request_;
+  state_ = State::handling;
+  keep_alive_ = parsed.keep_alive;
+  head_only_ = parsed.method == "HEAD";
+  version_ = parsed.version;
+  loop_.cancel(*this);
+  RequestSnapshot request;
+  request.method = std::move(parsed.method);
+  request.target = std::move(parsed.target);
+  request.peer = peer_;
+  request.body = std::move(parsed.body);
+  request.version = parsed.version;
+  request.headers = std::move(parsed.headers);
+  auto response = std::make_shared<ConnectionResponse>(weak_loop_, weak_from_this(), request_, loop_index_);
+  const auto handler = core_->routes().find(protocol::target_path(request.target));
+  if (!handler) {
+    response->respond({404, {{"Content-Type", "text/plain"}}}, share_bytes("not found\n"));
+    return;
+  }
+  const std::uint64_t number = request_;
+  const auto failed = [&](const char* what) {
+    core_->handler_failed(what);
+    // Ends in protocol form if nothing was said; a stream that has begun can only be dropped.
+    respond(number, {500, {{"Content-Type", "text/plain"}}}, share_bytes("internal error\n"));
+    abort(number);
+  };
+  try {
+    (*handler)(std::move(request), Exchange(std::move(response)));
+  } catch (const std::exception& failure) {
+    failed(failure.what());
+  } catch (...) {
+    failed("a handler threw");
+  }
+}
+
+// The connection cannot be used further: nobody knows where the next request would begin.
+inline void Connection::refuse_request(errc code, int status) {
+  ++request_;
+  state_ = State::handling;
+  keep_alive_ = false;
+  head_only_ = false;
+  version_ = 11;
+  input_.clear();
+  hub::Refused refused = hub::make_refused(code, std::chrono::seconds(1));
+  respond(request_, {status, std::move(refused.headers)}, share_bytes(std::move(refused.body)));
+}
+
+// ---- time ----
+
+inline void Connection::set_deadline() {
+  const ListenerOptions& options = core_->options();
+  if (!output_.empty()) {
+    loop_.schedule(*this, options.write_timeout);
+  } else if (state_ == State::reading) {
+    loop_.schedule(*this, parser_.idle()      ? options.keep_alive_timeout
+                          : parser_.in_body() ? options.body_timeout
+                                              : options.header_timeout);
+  } else {
+    loop_.cancel(*this);
+  }
+}
+
+inline void Connection::on_due() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  if (state_ == State::reading && output_.empty() && !parser_.idle()) {
+    parser_.on_timeout();
+    refuse_request(errc::request_timeout, parser_.error_status());
+    return;
+  }
+  // Nothing was asked, or the answer is not taken.
+  if (UniqueFunction<void()> gone = std::exchange(gone_, nullptr)) gone();
+  close();
+}
+
+}  // namespace adapter::detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_ADAPTER_IMPL_LISTENER_REQUESTS_HPP

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_ADAPTER_LISTENER_HPP
+#define TIDINGS_ADAPTER_LISTENER_HPP
+
+#include <tidings/adapter/listener_options.hpp>
+#include <tidings/endpoint.hpp>
+#include <tidings/hub_ref.hpp>
+#include <tidings/mount.hpp>
+#include <tidings/request_snapshot.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace adapter {
+
+namespace detail {
+class ListenerCore;
+class Connection;
+class ConnectionResponse;
+}  // namespace detail
+
+/// One request at the listener, to be answered once: whole, or as a stream.
+///
+/// Thread    any, also long after the handler returned. Destroyed unused it answers 503.
+class Exchange {
+ public:
+  class Answer;
+  class Stream;
+
+  Exchange(Exchange&&) noexcept = default;
+  Exchange& operator=(Exchange&&) noexcept = default;
+
+  /// The answer as a Responder.
+  Answer answer() &&;
+  /// The answer as a StreamingResponse that can hand its socket over.
+  Stream stream() &&;
+  /// The hub's loop that carries the connection.
+  std::size_t loop() const;
+
+ private:
+  friend class detail::Connection;
+  explicit Exchange(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+
+  std::shared_ptr<detail::ConnectionResponse> response_;
+};
+
+/// Models Responder.
+class Exchange::Answer {
+ public:
+  static constexpr Capabilities capabilities{.late_answer = true,
+                                             .gone_while_idle = true,
+                                             .write_completion = true,
+                                             .http10_stream = true,
+                                             .finds_silent_peer = true};
+
+  void respond(ResponseHead head, SharedBytes body);
+  void on_gone(UniqueFunction<void()> gone);
+
+ private:
+  friend class Exchange;
+  explicit Answer(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+
+  std::shared_ptr<detail::ConnectionResponse> response_;
+};
+
+/// Models StreamingResponse and HandsOver.
+class Exchange::Stream {
+ public:
+  static constexpr Capabilities capabilities = Answer::capabilities;
+
+  void start(ResponseHead head);
+  void write(SharedBytes bytes, WriteDone done);
+  void finish();
+  void abort();
+  void on_gone(UniqueFunction<void()> gone);
+  void release(Completion<NativeSocket> done);
+
+ private:
+  friend class Exchange;
+  explicit Stream(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+
+  std::shared_ptr<detail::ConnectionResponse> response_;
+};
+
+/// A small hardened HTTP/1.1 server on the hub's own loops: for applications without a server, as the second port of
+/// thread-per-connection servers that cannot hold thousands of streams, and as what the conformance kit and the
+/// benchmarks measure. GET, HEAD, POST, OPTIONS, keep-alive, limits; no TLS, no routing beyond paths.
+///
+/// ```cpp
+/// tidings::Hub hub;
+/// tidings::adapter::Listener listener{hub, {.address = "0.0.0.0", .port = 8080}};
+/// auto push = tidings::adapter::mount(listener, "/push", hub, authorize);
+/// ```
+/// Thread    any; handlers are called on the hub's loops and must not block.
+/// Lifetime  the destructor stops to listen and closes all connections; streams that the hub has taken over stay the
+///           hub's. Hub, listener and mounts may be destroyed in any order.
+class Listener {
+ public:
+  /// Called for each request to its path, on the connection's loop.
+  using Handler = std::function<void(RequestSnapshot request, Exchange exchange)>;
+
+  /// Begins to listen.
+  ///
+  /// Throws `std::system_error` when the address cannot be used, `std::invalid_argument` when it is none.
+  explicit Listener(const HubRef& hub, ListenerOptions options = {});
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener();
+
+  /// The port it listens on.
+  std::uint16_t port() const;
+  /// Open connections, without those that the hub has taken over.
+  std::size_t connections() const;
+
+  /// Serves a path and what is below it; the longest path wins. `/` serves everything else.
+  [[nodiscard]] Mount handle(std::string path, Handler handler);
+
+ private:
+  std::shared_ptr<detail::ListenerCore> core_;
+};
+
+/// Serves an endpoint on a path of the listener.
+///
+/// @param authorize  `(const RequestSnapshot&) -> Access`, or `(const RequestSnapshot&, Completion<Access>)` for a late
+///                   answer. Called on the hub's loops; must not block.
+template <class F>
+requires(AuthorizesNow<F> || AuthorizesLater<F>) [[nodiscard]] Mount
+    mount(Listener& listener, std::string path, const HubRef& hub, F authorize, EndpointOptions options = {}) {
+  auto endpoint = std::make_shared<Endpoint>(hub, make_authorize(std::move(authorize)), std::move(options));
+  return listener.handle(std::move(path), [endpoint](RequestSnapshot request, Exchange exchange) {
+    const std::size_t loop = exchange.loop();
+    if (endpoint->kind(request) == Endpoint::Kind::stream) {
+      endpoint->stream(std::move(request), std::move(exchange).stream(), loop);
+    } else {
+      endpoint->answer(std::move(request), std::move(exchange).answer(), loop);
+    }
+  });
+}
+
+}  // namespace adapter
+
+TIDINGS_NAMESPACE_END
+
+#include <tidings/adapter/impl/listener.hpp>
+
+#endif  // TIDINGS_ADAPTER_LISTENER_HPP
