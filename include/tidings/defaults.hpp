@@ -135,6 +135,16 @@ inline constexpr seconds body_timeout{30};
 /// Above the 60 s of common proxies, so that it is they who close first.
 inline constexpr seconds keep_alive_timeout{75};
 
+// Servers with a thread per connection.
+/// Threads that streams and long polls may hold: each costs its stack (8 MiB reserved, some 20 KiB touched).
+inline constexpr std::size_t max_pinned_threads = 64;
+/// cpp-httplib's own default is `max(8, cores - 1)`.
+inline constexpr std::size_t other_threads = 16;
+/// How often a waiting thread looks whether its client is still there.
+inline constexpr milliseconds probe_interval{500};
+/// A client that takes no byte for this long is cut, for it holds a thread.
+inline constexpr seconds blocking_write_timeout{30};
+
 // Envelopes of upward requests.
 inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;
 /// Nesting of a JSON text that is taken in.

@@ -43,9 +43,6 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   Kind kind(const RequestSnapshot& request) const;
   /// Whether the answer may come late (a long poll), so that a blocking server would pin a thread.
   bool may_wait(const RequestSnapshot& request) const;
-  /// For a refusal by the adapter itself, such as a thread cap.
-  hub::Refused busy() const;
-
   /// Serves an event stream, also its refusals.
   ///
   /// @param response  Nothing written yet.
@@ -59,9 +56,17 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
     serve(std::move(request), hub::AnyResponder(std::move(responder)), home);
   }
 
-  /// Refuses an event stream in the form that an EventSource understands.
+  /// Refuses for the moment, without asking anybody: the server has no thread left for it. A stream gets the form that an
+  /// EventSource comes back after.
   template <StreamingResponse S>
-  static void refuse_stream(S response, hub::Refused refused, std::vector<Header> headers = {});
+  void turn_away(const RequestSnapshot& request, S response) const {
+    refuse_stream(std::move(response), busy(), cors(request));
+  }
+  template <Responder R>
+  void turn_away(const RequestSnapshot& request, R responder) const {
+    hub::AnyResponder any(std::move(responder));
+    respond(any, request, busy());
+  }
 
  private:
   using Request = std::shared_ptr<const RequestSnapshot>;
@@ -72,12 +77,15 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   static bool is_inbox(const RequestSnapshot& request);
   protocol::OriginVerdict verdict(const RequestSnapshot& request) const;
   std::vector<Header> cors(const RequestSnapshot& request) const;
+  hub::Refused busy() const;
 
   // Cross-site policy, hub alive, authorize: impl/endpoint_admission.hpp.
   void admit(const Request& request, Admitted admitted, OnRefused refused);
   void ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission);
 
   // Streams: impl/endpoint_stream.hpp.
+  template <StreamingResponse S>
+  static void refuse_stream(S response, hub::Refused refused, std::vector<Header> headers);
   template <class S>
   void open_stream(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
                    std::shared_ptr<S> response, std::size_t home);

@@ -19,11 +19,13 @@ namespace adapter {
 /// A late answer at a server whose handler must return with it: the handler's thread waits in `wait`.
 ///
 /// ```cpp
-/// tidings::adapter::BlockingAnswer answer;
+/// tidings::adapter::BlockingAnswer<true> answer;
 /// endpoint->answer(snapshot, answer.responder());
 /// auto got = answer.wait([&] { return !request.is_connection_closed(); }, 500ms);
 /// ```
-/// Thread    `wait` on the server's thread; the responder from any.
+/// @tparam SeesGone  The server lets its thread find out that the client is gone while it waits.
+/// Thread    `wait` on the server's thread; the responder and `interrupt` from any.
+template <bool SeesGone>
 class BlockingAnswer {
  public:
   class Responder;
@@ -41,21 +43,31 @@ class BlockingAnswer {
   /// The other end; once.
   Responder responder();
 
-  /// Waits for the answer; none when the peer is gone.
+  /// Ends the waiting from outside: the server stops.
+  void interrupt() {
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->interrupted = true;
+    }
+    state_->wake.notify_all();
+  }
+
+  /// Waits for the answer; none when the peer is gone or the server stops.
   ///
   /// @param alive  `() -> bool`, a cheap probe, called every tick.
   template <class Alive>
   std::optional<Answered> wait(Alive alive, std::chrono::milliseconds tick) {
     std::unique_lock lock(state_->mutex);
-    while (!state_->wake.wait_for(lock, tick, [this] { return state_->answered.has_value(); })) {
+    while (!state_->wake.wait_for(lock, tick, [this] { return state_->answered || state_->interrupted; })) {
       lock.unlock();
-      if (!alive()) {
-        state_->give_up();
-        return std::nullopt;
-      }
+      if (!alive()) break;
       lock.lock();
     }
-    return std::move(state_->answered);
+    if (!lock.owns_lock()) lock.lock();
+    if (state_->answered) return std::move(state_->answered);
+    lock.unlock();
+    state_->give_up();
+    return std::nullopt;
   }
 
  private:
@@ -66,6 +78,7 @@ class BlockingAnswer {
     UniqueFunction<void()> gone;
     bool used = false;
     bool dead = false;
+    bool interrupted = false;
 
     void give_up() {
       UniqueFunction<void()> tell;
@@ -82,10 +95,11 @@ class BlockingAnswer {
 };
 
 /// Models Responder.
-class BlockingAnswer::Responder {
+template <bool SeesGone>
+class BlockingAnswer<SeesGone>::Responder {
  public:
   static constexpr Capabilities capabilities{.late_answer = true,
-                                             .gone_while_idle = true,
+                                             .gone_while_idle = SeesGone,
                                              .write_completion = false,
                                              .pins_thread = true,
                                              .http10_stream = true};
@@ -101,11 +115,12 @@ class BlockingAnswer::Responder {
   ~Responder() { refuse(); }
 
   void respond(ResponseHead head, SharedBytes body) {
+    UniqueFunction<void()> unneeded;
     {
       const std::lock_guard lock(state_->mutex);
       if (std::exchange(state_->used, true) || state_->dead) return;
       state_->answered.emplace(Answered{std::move(head), std::move(body)});
-      state_->gone = nullptr;
+      unneeded = std::move(state_->gone);
     }
     state_->wake.notify_all();
   }
@@ -130,7 +145,10 @@ class BlockingAnswer::Responder {
   std::shared_ptr<State> state_;
 };
 
-inline BlockingAnswer::Responder BlockingAnswer::responder() { return Responder(state_); }
+template <bool SeesGone>
+typename BlockingAnswer<SeesGone>::Responder BlockingAnswer<SeesGone>::responder() {
+  return Responder(state_);
+}
 
 }  // namespace adapter
 

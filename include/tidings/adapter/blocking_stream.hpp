@@ -10,6 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -24,7 +26,7 @@ namespace adapter {
 /// auto head = stream.wait_for_head(10s);        // status and headers, to send with the server's own means
 /// bool clean = stream.run(sink, 500ms);         // until the end; true = end the body in order
 /// ```
-/// Thread    `wait_for_head` and `run` on the server's thread; the response from any.
+/// Thread    `wait_for_head`, `run` and `step` on the server's thread; the response and `interrupt` from any.
 /// Lifetime  when this goes away, the response's next write fails and its client counts as gone.
 class BlockingStream {
  public:
@@ -38,44 +40,65 @@ class BlockingStream {
   /// The other end; once.
   Response response();
 
-  /// Waits for `start`; none if the hub gave the stream up or the time is over.
+  /// Waits for `start`; none if the hub gave the stream up, the time is over, or the server stops.
   std::optional<ResponseHead> wait_for_head(std::chrono::milliseconds timeout) {
     std::unique_lock lock(state_->mutex);
-    state_->wake.wait_for(lock, timeout, [this] { return state_->head || state_->dead || state_->finished; });
-    return state_->head;
+    state_->wake.wait_for(lock, timeout, [this] { return state_->head || state_->ended(); });
+    return state_->interrupted ? std::nullopt : std::exchange(state_->head, std::nullopt);
   }
 
-  /// Writes until the end of the stream; probes the peer whenever nothing was to do for a tick.
+  /// Ends the stream from outside, in order: the server stops. Bytes on their way are not written any more.
+  ///
+  /// @param last_words  Written before the end of the body.
+  void interrupt(std::string last_words) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->interrupted = true;
+      state_->last_words = std::move(last_words);
+    }
+    state_->wake.notify_all();
+  }
+
+  enum class Step {
+    /// There is more to come.
+    open,
+    /// The body is to be ended in order.
+    finished,
+    /// The connection is to be dropped.
+    dropped
+  };
+
+  /// Writes what there is, else waits for a tick and probes the peer.
+  template <BlockingSink K>
+  Step step(K& sink, std::chrono::milliseconds tick) {
+    std::unique_lock lock(state_->mutex);
+    state_->wake.wait_for(lock, tick, [this] { return state_->bytes || state_->ended(); });
+    if (state_->dead) return Step::dropped;
+    if (state_->interrupted) {
+      const std::string last_words = std::move(state_->last_words);
+      lock.unlock();
+      state_->die(errc::peer_gone);
+      return last_words.empty() || sink.write(last_words) ? Step::finished : Step::dropped;
+    }
+    if (!state_->bytes && state_->finished) return Step::finished;
+    const SharedBytes bytes = std::exchange(state_->bytes, nullptr);
+    WriteDone done = std::move(state_->done);
+    lock.unlock();
+    const bool good = !bytes ? sink.alive() : bytes->empty() || sink.write(*bytes);
+    if (done) done(good ? std::error_code{} : errc::peer_gone);
+    if (good) return Step::open;
+    state_->die(errc::peer_gone);
+    return Step::dropped;
+  }
+
+  /// Steps until the end of the stream.
   ///
   /// @returns  true if the body is to be ended in order, false if the connection is to be dropped.
   template <BlockingSink K>
   bool run(K& sink, std::chrono::milliseconds tick) {
-    std::unique_lock lock(state_->mutex);
-    for (;;) {
-      state_->wake.wait_for(lock, tick, [this] { return state_->bytes || state_->finished || state_->dead; });
-      if (state_->dead) return false;
-      if (state_->bytes) {
-        const SharedBytes bytes = std::exchange(state_->bytes, nullptr);
-        WriteDone done = std::move(state_->done);
-        lock.unlock();
-        const bool good = bytes->empty() || sink.write(*bytes);
-        done(good ? std::error_code{} : errc::peer_gone);
-        if (!good) {
-          state_->die(errc::peer_gone);
-          return false;
-        }
-        lock.lock();
-      } else if (state_->finished) {
-        return true;
-      } else {
-        lock.unlock();
-        if (!sink.alive()) {
-          state_->die(errc::peer_gone);
-          return false;
-        }
-        lock.lock();
-      }
-    }
+    Step now = Step::open;
+    while (now == Step::open) now = step(sink, tick);
+    return now == Step::finished;
   }
 
  private:
@@ -86,8 +109,12 @@ class BlockingStream {
     SharedBytes bytes;
     WriteDone done;
     UniqueFunction<void()> gone;
+    std::string last_words;
     bool finished = false;
     bool dead = false;
+    bool interrupted = false;
+
+    bool ended() const { return finished || dead || interrupted; }
 
     // No callback is called with the lock held.
     void die(std::error_code why) {
@@ -149,18 +176,20 @@ class BlockingStream::Response {
     if (done) done(errc::peer_gone);
   }
   void finish() {
+    UniqueFunction<void()> unneeded;
     {
       const std::lock_guard lock(state_->mutex);
       state_->finished = true;
-      state_->gone = nullptr;
+      unneeded = std::move(state_->gone);
     }
     state_->wake.notify_all();
   }
   void abort() {
+    UniqueFunction<void()> unneeded;
     {
       const std::lock_guard lock(state_->mutex);
       if (state_->finished) return;
-      state_->gone = nullptr;
+      unneeded = std::move(state_->gone);
     }
     state_->die(errc::closed);
   }
