@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_OUTBOX_HPP
+#define TIDINGS_DELIVERY_OUTBOX_HPP
+
+#include <tidings/completion.hpp>
+#include <tidings/error.hpp>
+#include <tidings/queue_policy.hpp>
+#include <tidings/shared_bytes.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// What a single stream without a hub still has to send: bounded in bytes, with a policy for the piece too many. No I/O,
+/// no clock.
+///
+/// Completions of pieces that are given up are handed out, never called in here: their owner holds a lock.
+class Outbox {
+ public:
+  struct Piece {
+    SharedBytes bytes;
+    /// Of the policy `conflate`; empty = none.
+    std::string key;
+    Completion<> done;
+  };
+
+  Outbox(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
+
+  /// Adds a piece behind the others.
+  ///
+  /// @param given_up  Receives the completions of pieces that had to go, among them this one's.
+  /// Errors          errc::slow_consumer: full, and the stream is to be ended; the piece was not taken.
+  std::error_code push(Piece piece, std::vector<Completion<>>& given_up) {
+    if (policy_ == QueuePolicy::conflate && !piece.key.empty()) supersede(piece.key, given_up);
+    const std::size_t size = piece.bytes->size();
+    if (policy_ == QueuePolicy::drop_oldest) {
+      while (!fits(size) && !pieces_.empty()) give_up(pieces_.begin(), given_up);
+    }
+    if (fits(size)) {
+      queued_ += size;
+      pieces_.push_back(std::move(piece));
+      return {};
+    }
+    given_up.push_back(std::move(piece.done));
+    if (policy_ != QueuePolicy::drop_new && policy_ != QueuePolicy::drop_oldest) return errc::slow_consumer;
+    ++dropped_;
+    return {};
+  }
+
+  bool empty() const { return pieces_.empty(); }
+  /// Bytes that wait or are on their way.
+  std::size_t bytes() const { return queued_ + on_way_; }
+  /// Pieces that the policy gave up, without those that gave way to a newer one of their key.
+  std::size_t dropped() const { return dropped_; }
+
+  /// The next bytes to write, several pieces at once up to `max_gather`; they count until `written`.
+  SharedBytes take(std::size_t max_gather, std::vector<Completion<>>& on_way) {
+    SharedBytes bytes = take_one(on_way);
+    if (pieces_.empty() || bytes->size() + pieces_.front().bytes->size() > max_gather) return bytes;
+    std::string gathered = *bytes;
+    while (!pieces_.empty() && gathered.size() + pieces_.front().bytes->size() <= max_gather) {
+      gathered.append(*take_one(on_way));
+    }
+    return share_bytes(std::move(gathered));
+  }
+  void written() { on_way_ = 0; }
+
+  /// Forgets everything; hands out all completions.
+  void clear(std::vector<Completion<>>& given_up) {
+    while (!pieces_.empty()) give_up(pieces_.begin(), given_up);
+    on_way_ = 0;
+  }
+
+ private:
+  // An empty queue takes any piece: nothing could make room for it.
+  bool fits(std::size_t size) const { return bytes() + size <= max_bytes_ || bytes() == 0; }
+
+  SharedBytes take_one(std::vector<Completion<>>& on_way) {
+    Piece piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    queued_ -= piece.bytes->size();
+    on_way_ += piece.bytes->size();
+    if (piece.done) on_way.push_back(std::move(piece.done));
+    return std::move(piece.bytes);
+  }
+
+  void give_up(std::deque<Piece>::iterator piece, std::vector<Completion<>>& given_up) {
+    queued_ -= piece->bytes->size();
+    if (piece->done) given_up.push_back(std::move(piece->done));
+    pieces_.erase(piece);
+    ++dropped_;
+  }
+
+  void supersede(const std::string& key, std::vector<Completion<>>& given_up) {
+    const auto old = std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& each) { return each.key == key; });
+    if (old == pieces_.end()) return;
+    give_up(old, given_up);
+    --dropped_;
+  }
+
+  std::deque<Piece> pieces_;
+  std::size_t queued_ = 0;
+  std::size_t on_way_ = 0;
+  std::size_t dropped_ = 0;
+  std::size_t max_bytes_;
+  QueuePolicy policy_;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_OUTBOX_HPP
