@@ -6,8 +6,9 @@
 //   poll.stop();
 //
 // Options: topics, token (string or function), onmessage(message), ongap(topics), onunread(number),
-// onerror(status), every (ms between polls without a hint of the server, 30000), cursor.
+// onerror(status), every (ms between polls without a hint of the server, 30000), cursor, device.
 function tidingsPoll(url, options) {
+  var device = options.device || (Math.random().toString(36) + '00000000').slice(2, 12);
   var state = { cursor: options.cursor || '', stop: stop };
   var timer = null, stopped = false, request = null;
   function call(name, value) {
@@ -23,7 +24,7 @@ function tidingsPoll(url, options) {
   function target() {
     var parts = [], i;
     for (i = 0; options.topics && i < options.topics.length; i++) parts.push(encodeURIComponent(options.topics[i]));
-    return url + (url.indexOf('?') < 0 ? '?' : '&') + 'topics=' + parts.join(',') +
+    return url + (url.indexOf('?') < 0 ? '?' : '&') + 'topics=' + parts.join(',') + '&device=' + encodeURIComponent(device) +
       (state.cursor ? '&after=' + state.cursor : '');
   }
   function take(text) {

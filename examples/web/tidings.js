@@ -726,10 +726,15 @@ export class Client {
   #target(params, cursor) {
     const { from } = this.#options;
     const parts = [];
-    if (this.#topics.size > 0) parts.push(`topics=${[...this.#topics].map(encodeURIComponent).join(',')}`);
     if (cursor !== null) parts.push(`after=${cursor}`);
     else if (from) parts.push(`from=${from}`);
     for (const [name, value] of Object.entries(params)) parts.push(`${name}=${value}`);
+    return this.#asked(parts);
+  }
+
+  /** What every request says: which topics it is about, and which device speaks. */
+  #asked(parts = []) {
+    if (this.#topics.size > 0) parts.unshift(`topics=${[...this.#topics].map(encodeURIComponent).join(',')}`);
     parts.push(`device=${encodeURIComponent(this.device)}`);
     return this.#url + (this.#url.includes('?') ? '&' : '?') + parts.join('&');
   }
@@ -747,7 +752,7 @@ export class Client {
   #post(body, more = {}) {
     const { fetch, credentials } = this.#options;
     const headers = this.#headers({ 'Content-Type': 'application/json' });
-    return fetch(this.#url, { method: 'POST', headers, credentials, body: JSON.stringify(body), ...more });
+    return fetch(this.#asked(), { method: 'POST', headers, credentials, body: JSON.stringify(body), ...more });
   }
 
   /** A status that is no success -> the end of the attempt. */

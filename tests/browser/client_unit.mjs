@@ -540,6 +540,14 @@ test('acknowledges at most once a second, all topics in one', async () => {
   assert.deepEqual(parseCursor(posts.at(-1).body.ack).sort(), [inbox(1), orders(50)].sort());
 });
 
+test('an acknowledgement names the topics that were asked for, and the device', async () => {
+  const w = await world({ topics: ['orders'], from: 'start' });
+  const body = await w.open();
+  body.write(event(orders(1), 'a'));
+  await w.clock.advance(2000);
+  assert.deepEqual([...w.of('post')[0].query], [['topics', 'orders'], ['device', 'dev']]);
+});
+
 test('acknowledges only what the handler has taken, and resumes there', async () => {
   const w = await world();
   const done = [];
