@@ -553,9 +553,11 @@ export class Client {
     if (call.cause) return { type: 'again' };
     call.began = this.#heard = this.#options.now();
     const cursor = this.cursor;
-    const limit = long ? LONG_POLL_SECONDS * 1000 + LONG_POLL_GRACE_MS : POLL_TIMEOUT_MS;
+    // Without a cursor it asks for one first: what came during a wait that is cut would be lost.
+    const waits = long && cursor !== null;
+    const limit = waits ? LONG_POLL_SECONDS * 1000 + LONG_POLL_GRACE_MS : POLL_TIMEOUT_MS;
     this.#after(call, limit, () => this.#end(call, 'lost', 'no answer'));
-    const params = long ? { wait: LONG_POLL_SECONDS } : {};
+    const params = waits ? { wait: LONG_POLL_SECONDS } : {};
     const response = await this.#get(call, this.#target(params, cursor), 'application/json');
     if (long && (response.status === 504 || response.status === 408)) {
       return { type: 'kind', reason: 'a proxy does not wait' };

@@ -370,7 +370,7 @@ test('a token function that fails is reported and tried again', async () => {
 // ---- falling back -----------------------------------------------------------------------------
 
 test('SSE refused in kind -> long poll -> short poll, at once and in this order', async () => {
-  const w = await world();
+  const w = await world({ cursor: cursor(orders(0)) });
   w.last().answer(200, '<html>', { 'content-type': 'text/html' });
   await settle();
   assert.equal(w.last().kind, 'poll');
@@ -385,7 +385,7 @@ test('SSE refused in kind -> long poll -> short poll, at once and in this order'
 });
 
 test('a proxy that buffers is found when no hello came for 5 s', async () => {
-  const w = await world();
+  const w = await world({ cursor: cursor(orders(0)) });
   w.last().stream().write(':\n\n');
   await w.clock.advance(4900);
   assert.equal(w.requests.length, 1);
@@ -395,11 +395,11 @@ test('a proxy that buffers is found when no hello came for 5 s', async () => {
 });
 
 test('a browser without body streams and an empty stream fall back', async () => {
-  const w = await world();
+  const w = await world({ cursor: cursor(orders(0)) });
   w.last().answer(200, '', { 'content-type': 'text/event-stream' });
   await settle();
   assert.equal(w.last().query.get('wait'), '25');
-  const v = await world();
+  const v = await world({ cursor: cursor(orders(0)) });
   v.last().stream().end();
   await settle();
   assert.equal(v.last().query.get('wait'), '25');
@@ -488,8 +488,17 @@ test('a long poll is asked again at once, but an early empty answer keeps the pa
   assert.equal(await delayOf(w, w.clock.time), 6000);
 });
 
-test('a poll without an answer is given up', async () => {
+test('a long poll without a cursor asks for one first and waits with it', async () => {
   const w = await world({ transports: ['long-poll'] });
+  assert.equal(w.last().query.get('wait'), null);
+  w.last().answer(200, poll(orders(7)));
+  await settle();
+  assert.equal(w.last().query.get('wait'), '25');
+  assert.equal(w.last().query.get('after'), cursor(orders(7)));
+});
+
+test('a poll without an answer is given up', async () => {
+  const w = await world({ transports: ['long-poll'], cursor: cursor(orders(0)) });
   await w.clock.advance(34000);
   assert.equal(w.requests.length, 1);
   await w.clock.advance(3000);

@@ -108,7 +108,8 @@ class PollService {
       }
       alive.unread(user, [responder = responder, got = std::move(got), cursor, poll_after,
                           headers = std::move(headers)](std::error_code ec, std::size_t unread) mutable {
-        const std::optional<std::size_t> known = ec ? std::nullopt : std::optional(unread);
+        std::optional<std::size_t> known;
+        if (!ec) known = unread;
         responder.respond({200, std::move(headers)},
                           share_bytes(delivery::encode_poll_body(got, cursor, known, poll_after)));
       });
