@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <exception>
 #include <future>
 #include <memory>
 #include <string>
@@ -80,6 +81,17 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   void connection_closed() { connections_.fetch_sub(1, std::memory_order_relaxed); }
   bool stopped() const { return stopped_.load(); }
 
+  /// Calls a user's function, if there is one; an exception out of it is counted and logged.
+  void guarded(UniqueFunction<void()> call) const {
+    if (!call) return;
+    try {
+      call();
+    } catch (const std::exception& failure) {
+      handler_failed(failure.what());
+    } catch (...) {
+      handler_failed("a callback threw");
+    }
+  }
   /// An exception out of a handler.
   void handler_failed(const char* what) const {
     const std::shared_ptr<hub::Core> core = hub_core_.lock();
