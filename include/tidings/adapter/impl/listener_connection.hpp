@@ -170,7 +170,10 @@ class ConnectionResponse {
     }
   }
   void release(Completion<NativeSocket> done) {
-    phase_ = Phase::over;
+    if (!advance(Phase::unused, Phase::over)) {
+      done.fail(errc::closed);
+      return;
+    }
     on_connection(
         [request = request_, done = std::move(done)](Connection& c) mutable { c.release(request, std::move(done)); });
   }

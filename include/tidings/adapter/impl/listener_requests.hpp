@@ -167,7 +167,8 @@ inline void Connection::begin_request() {
     abort(number);
   };
   try {
-    (*handler)(std::move(request), Exchange(std::move(response)));
+    // With a share of our own: an exception must not drop the response, which would say 503.
+    (*handler)(std::move(request), Exchange(response));
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
