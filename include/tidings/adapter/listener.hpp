@@ -119,6 +119,8 @@ class Listener {
   std::size_t connections() const;
 
   /// Serves a path and what is below it; the longest path wins. `/` serves everything else.
+  ///
+  /// Throws `std::invalid_argument` for a path that does not begin with a slash.
   [[nodiscard]] Mount handle(std::string path, Handler handler);
 
  private:

@@ -61,6 +61,10 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
   void start(UniqueFunction<void(steady_time)> on_tick) {
     on_tick_ = std::move(on_tick);
     origin_ = steady_now();
+    // Not only the first tick shows that somebody runs the context: it may be over before.
+    post([weak = weak_from_this()] {
+      if (const std::shared_ptr<Loop> loop = weak.lock()) loop->has_run_.store(true);
+    });
     tick_later();
   }
   /// No tick comes afterwards; on the loop, or when nobody runs it.
@@ -86,6 +90,8 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
   Holds& holds() { return *holds_; }
   /// Whether the context has ever run a handler of ours.
   bool has_run() const { return has_run_.load(); }
+  /// Whether nobody runs the application's context any more, or ever did: its owner may do the loop's work.
+  bool abandoned() const { return !own_ && !running_here() && (context_.stopped() || !has_run()); }
   /// Does the loop's work on this thread, for an owner whose context nobody runs any more.
   template <class F>
   void run_as_loop(F&& f) {
@@ -142,7 +148,6 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
   }
 
   void tick() {
-    has_run_.store(true);
     assert(!in_tick_.exchange(true) && "an io_context of a hub is run by one thread at a time");
     const steady_time now = steady_now();
     wheel_.advance(static_cast<std::uint32_t>((now - origin_) / tick_length),

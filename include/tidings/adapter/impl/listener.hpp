@@ -23,11 +23,11 @@ inline void ListenerCore::start() {
   if (parts_.empty()) return;
   const std::shared_ptr<io::Loop> loop = parts_.front()->loop.lock();
   if (!loop) return;
-  auto shared = std::make_shared<io::OwnedSocket>(std::move(socket));
-  loop->post([self = shared_from_this(), weak = std::weak_ptr(loop), shared] {
+  listening_ = std::move(socket);
+  loop->post([self = shared_from_this(), weak = std::weak_ptr(loop)] {
     const std::shared_ptr<io::Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;
-    self->acceptor_ = &alive->keep(std::make_unique<Acceptor>(self, alive, std::move(*shared)));
+    self->acceptor_ = &alive->keep(std::make_unique<Acceptor>(self, *alive, std::move(self->listening_)));
   });
 }
 
@@ -56,6 +56,14 @@ inline void ListenerCore::begin(io::OwnedSocket socket, std::string peer) {
   });
 }
 
+inline void ListenerCore::stop_accepting(io::Loop& loop) {
+  listening_.close();
+  Acceptor* const acceptor = std::exchange(acceptor_, nullptr);
+  if (acceptor == nullptr) return;
+  acceptor->close();
+  loop.let_go(acceptor);
+}
+
 inline void ListenerCore::close_all(ListenerPart& part) {
   const std::vector<Connection*> open(part.connections.begin(), part.connections.end());
   for (Connection* const each : open) each->close();
@@ -69,17 +77,17 @@ inline void ListenerCore::stop() {
     const auto done = std::make_shared<std::promise<void>>();
     auto work = [self = shared_from_this(), i, done, weak = std::weak_ptr(loop)] {
       const std::shared_ptr<io::Loop> alive = weak.lock();
-      if (alive && i == 0 && self->acceptor_ != nullptr) alive->let_go(std::exchange(self->acceptor_, nullptr));
+      if (alive && i == 0) self->stop_accepting(*alive);
       if (alive) self->close_all(*self->parts_[i]);
       done->set_value();
     };
-    if (loop->running_here()) {
-      work();
+    if (loop->running_here() || loop->abandoned()) {
+      loop->run_as_loop(work);
       continue;
     }
     std::future<void> future = done->get_future();
     loop->post(std::move(work));
-    // A context that nobody runs any more does not answer.
+    // Somebody's handler may hold the loop up.
     future.wait_for(defaults::close_timeout);
   }
 }

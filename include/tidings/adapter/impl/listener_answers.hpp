@@ -96,7 +96,11 @@ inline void Connection::abort(std::uint64_t request) {
 
 inline void Connection::on_gone(std::uint64_t request, UniqueFunction<void()> gone) {
   if (request != request_) return;
-  if (state_ == State::handling || state_ == State::streaming) gone_ = std::move(gone);
+  if (state_ == State::closed) {
+    core_->guarded(std::move(gone));
+  } else if (state_ != State::answering && !ending_) {
+    gone_ = std::move(gone);
+  }
 }
 
 inline void Connection::release(std::uint64_t request, Completion<NativeSocket> done) {
@@ -117,7 +121,7 @@ inline void Connection::release(std::uint64_t request, Completion<NativeSocket> 
 
 inline void Connection::send() {
   if (output_.flush(socket_.get())) {
-    on_end_of_input();
+    close();
     return;
   }
   const bool blocked = !output_.empty();
@@ -148,6 +152,8 @@ inline void Connection::flushed() {
 
 inline void Connection::answered() {
   ending_ = false;
+  // Whoever still holds the exchange speaks of a request that is over.
+  ++request_;
   WriteDone done = std::exchange(write_done_, WriteDone{});
   if (done) done({});
   if (state_ == State::closed) return;
@@ -174,11 +180,11 @@ inline void Connection::close() {
   loop_.cancel(*this);
   socket_.close();
   output_ = {};
-  gone_ = nullptr;
-  if (WriteDone done = std::exchange(write_done_, WriteDone{})) done(errc::peer_gone);
   core_->part(loop_index_).connections.erase(this);
   core_->connection_closed();
   loop_.let_go(this);
+  if (WriteDone done = std::exchange(write_done_, WriteDone{})) done(errc::peer_gone);
+  core_->guarded(std::exchange(gone_, nullptr));
 }
 
 }  // namespace adapter::detail

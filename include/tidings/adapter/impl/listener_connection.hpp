@@ -9,6 +9,7 @@
 #include <tidings/protocol/http/request_parser.hpp>
 #include <tidings/protocol/http/response_head.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,7 +34,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   ~Connection();
 
   void begin();
-  /// Closes without a word.
+  /// Closes without a word; who still waits is told that the client is gone.
   void close();
 
   // By the answer to the request of this number; one that is late is passed over.
@@ -73,7 +74,6 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool account_body();
   void begin_request();
   void refuse_request(errc code, int status);
-  void on_end_of_input();
   void watch_input(bool on);
 
   // Answers: impl/listener_answers.hpp.
@@ -121,24 +121,20 @@ class ConnectionResponse {
   ConnectionResponse(const ConnectionResponse&) = delete;
   ConnectionResponse& operator=(const ConnectionResponse&) = delete;
   ~ConnectionResponse() {
-    if (phase_ == Phase::unused) {
-      respond({503, {{"Retry-After", "1"}}}, share_bytes({}));
-    } else if (phase_ == Phase::streaming) {
-      abort();
-    }
+    if (phase_ == Phase::streaming) abort();
+    respond({503, {{"Retry-After", "1"}}}, share_bytes({}));
   }
 
   std::size_t loop_index() const { return loop_index_; }
 
   void respond(ResponseHead head, SharedBytes body) {
-    if (std::exchange(phase_, Phase::over) != Phase::unused) return;
+    if (!advance(Phase::unused, Phase::over)) return;
     on_connection([request = request_, head = std::move(head), body = std::move(body)](Connection& c) mutable {
       c.respond(request, std::move(head), std::move(body));
     });
   }
   void start(ResponseHead head) {
-    if (phase_ != Phase::unused) return;
-    phase_ = Phase::streaming;
+    if (!advance(Phase::unused, Phase::streaming)) return;
     on_connection(
         [request = request_, head = std::move(head)](Connection& c) mutable { c.start(request, std::move(head)); });
   }
@@ -149,7 +145,7 @@ class ConnectionResponse {
     });
   }
   void finish() {
-    phase_ = Phase::over;
+    if (!advance(Phase::streaming, Phase::over)) return;
     on_connection([request = request_](Connection& c) { c.finish(request); });
   }
   void abort() {
@@ -157,17 +153,35 @@ class ConnectionResponse {
     on_connection([request = request_](Connection& c) { c.abort(request); });
   }
   void on_gone(UniqueFunction<void()> gone) {
-    on_connection(
-        [request = request_, gone = std::move(gone)](Connection& c) mutable { c.on_gone(request, std::move(gone)); });
+    if (phase_ == Phase::over) return;
+    auto tell = [connection = connection_, request = request_, gone = std::move(gone)]() mutable {
+      if (const std::shared_ptr<Connection> alive = connection.lock()) {
+        alive->on_gone(request, std::move(gone));
+      } else {
+        // Too late to be told when it happened.
+        gone();
+      }
+    };
+    const std::shared_ptr<io::Loop> loop = loop_.lock();
+    if (!loop || loop->running_here()) {
+      tell();
+    } else {
+      loop->post(std::move(tell));
+    }
   }
   void release(Completion<NativeSocket> done) {
-    phase_ = Phase::over;
+    if (!advance(Phase::unused, Phase::over)) {
+      done.fail(errc::closed);
+      return;
+    }
     on_connection(
         [request = request_, done = std::move(done)](Connection& c) mutable { c.release(request, std::move(done)); });
   }
 
  private:
   enum class Phase : std::uint8_t { unused, streaming, over };
+
+  bool advance(Phase from, Phase to) { return phase_.compare_exchange_strong(from, to); }
 
   template <class F>
   void on_connection(F f) {
@@ -186,8 +200,8 @@ class ConnectionResponse {
   std::weak_ptr<Connection> connection_;
   std::uint64_t request_;
   std::size_t loop_index_;
-  // One user at a time, as the concepts say.
-  Phase phase_ = Phase::unused;
+  // The answer and the wish to hear of a client's end may come from different threads.
+  std::atomic<Phase> phase_{Phase::unused};
 };
 
 }  // namespace adapter::detail

@@ -5,12 +5,13 @@
 
 #include <tidings/adapter/impl/listener_routes.hpp>
 #include <tidings/adapter/listener.hpp>
-#include <tidings/net/deadline.hpp>
 #include <tidings/net/listen_socket.hpp>
+#include <tidings/net/loop.hpp>
 #include <tidings/protocol/http/date.hpp>
 
 #include <atomic>
 #include <cerrno>
+#include <exception>
 #include <future>
 #include <memory>
 #include <string>
@@ -80,6 +81,17 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   void connection_closed() { connections_.fetch_sub(1, std::memory_order_relaxed); }
   bool stopped() const { return stopped_.load(); }
 
+  /// Calls a user's function, if there is one; an exception out of it is counted and logged.
+  void guarded(UniqueFunction<void()> call) const {
+    if (!call) return;
+    try {
+      call();
+    } catch (const std::exception& failure) {
+      handler_failed(failure.what());
+    } catch (...) {
+      handler_failed("a callback threw");
+    }
+  }
   /// An exception out of a handler.
   void handler_failed(const char* what) const {
     const std::shared_ptr<hub::Core> core = hub_core_.lock();
@@ -89,13 +101,14 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   }
 
   void start();
-  /// Stops to listen and closes all connections. Waits for the loops, unless it is on one of them.
+  /// Stops to listen and closes all connections. Waits for the loops, unless it is on one of them or nobody runs it.
   void stop();
 
   /// Takes a connection to the next loop.
   void begin(io::OwnedSocket socket, std::string peer);
 
  private:
+  void stop_accepting(io::Loop& loop);
   void close_all(ListenerPart& part);
 
   std::weak_ptr<hub::Core> hub_core_;
@@ -104,7 +117,8 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   BodyBudget bodies_;
   std::vector<std::unique_ptr<ListenerPart>> parts_;
   std::uint16_t port_ = 0;
-  // On the first loop.
+  // On the first loop; until it has run once, the socket waits here.
+  io::OwnedSocket listening_;
   Acceptor* acceptor_ = nullptr;
   std::size_t next_part_ = 0;
   std::atomic<std::size_t> connections_{0};
@@ -112,17 +126,23 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
 };
 
 /// The listening socket on its loop; dies with it, so that nobody waits in a queue that nobody looks after.
-class Acceptor final : private io::DescriptorEvents {
+class Acceptor final : private io::DescriptorEvents, private io::Timed {
  public:
-  Acceptor(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop, io::OwnedSocket socket)
-      : core_(std::move(core)), weak_(loop), loop_(*loop), socket_(std::move(socket)) {
+  Acceptor(std::shared_ptr<ListenerCore> core, io::Loop& loop, io::OwnedSocket socket)
+      : core_(std::move(core)), loop_(loop), socket_(std::move(socket)) {
     watch_ = {this, socket_.get(), true, false};
     if (loop_.descriptors().add(watch_)) watch_.events = nullptr;
   }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
-  ~Acceptor() {
+  ~Acceptor() { close(); }
+
+  /// Listens no more, and needs its loop no more.
+  void close() {
+    if (waiting()) loop_.cancel(*this);
     if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
+    watch_.events = nullptr;
+    socket_.close();
   }
 
  private:
@@ -144,16 +164,16 @@ class Acceptor final : private io::DescriptorEvents {
   void on_writable() override {}
 
   void rest() {
-    watch_.read = false;
+    watch(false);
+    loop_.schedule(*this, std::chrono::milliseconds(100));
+  }
+  void on_due() override { watch(true); }
+  void watch(bool on) {
+    watch_.read = on;
     loop_.descriptors().change(watch_);
-    io::after(weak_.lock(), std::chrono::milliseconds(100), [this] {
-      watch_.read = true;
-      loop_.descriptors().change(watch_);
-    });
   }
 
   std::shared_ptr<ListenerCore> core_;
-  std::weak_ptr<io::Loop> weak_;
   io::Loop& loop_;
   io::OwnedSocket socket_;
   io::Watch watch_;

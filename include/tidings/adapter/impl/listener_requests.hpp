@@ -28,7 +28,10 @@ inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::sha
 
 inline Connection::~Connection() {
   // With the loop's end, open; else close() was here before.
-  if (state_ != State::closed) core_->connection_closed();
+  if (state_ != State::closed) {
+    core_->connection_closed();
+    core_->guarded(std::move(gone_));
+  }
   if (waiting()) loop_.cancel(*this);
   if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
   if (counted_body_ > 0) core_->bodies().give_back(counted_body_);
@@ -54,7 +57,8 @@ inline void Connection::on_readable() {
   if (count > 0) {
     take({buffer.data(), static_cast<std::size_t>(count)});
   } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-    on_end_of_input();
+    // A client that has asked and closed its side reads as gone: browsers never do that.
+    close();
   }
 }
 
@@ -124,12 +128,6 @@ inline bool Connection::account_body() {
   return true;
 }
 
-inline void Connection::on_end_of_input() {
-  // A client that has asked and closed its side reads as gone: browsers never do that.
-  if (UniqueFunction<void()> gone = std::exchange(gone_, nullptr)) gone();
-  close();
-}
-
 inline void Connection::watch_input(bool on) {
   if (watch_.events == nullptr || watch_.read == on) return;
   watch_.read = on;
@@ -169,7 +167,8 @@ inline void Connection::begin_request() {
     abort(number);
   };
   try {
-    (*handler)(std::move(request), Exchange(std::move(response)));
+    // With a share of our own: an exception must not drop the response, which would say 503.
+    (*handler)(std::move(request), Exchange(response));
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
@@ -212,7 +211,6 @@ inline void Connection::on_due() {
     return;
   }
   // Nothing was asked, or the answer is not taken.
-  if (UniqueFunction<void()> gone = std::exchange(gone_, nullptr)) gone();
   close();
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,10 @@ namespace adapter::detail {
 /// Thread  any; a handler that is being taken away may still be in a call.
 class ListenerRoutes {
  public:
+  /// Throws `std::invalid_argument` for a path that no request can have.
   std::uint64_t add(std::string path, Listener::Handler handler) {
+    if (!path.starts_with('/')) throw std::invalid_argument("a path begins with a slash: " + path);
+    if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const std::lock_guard lock(mutex_);
     routes_.push_back({++last_id_, std::move(path), std::make_shared<const Listener::Handler>(std::move(handler))});
     return last_id_;

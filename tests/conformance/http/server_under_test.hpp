@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_TESTS_CONFORMANCE_HTTP_SERVER_UNDER_TEST_HPP
+#define TIDINGS_TESTS_CONFORMANCE_HTTP_SERVER_UNDER_TEST_HPP
+
+#include <tidings/http_types.hpp>
+
+#include "conformance/http/application.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+/// What the file of one adapter brings to the conformance kit; the cases themselves are compiled once for all.
+///
+/// ```cpp
+/// class MyServer : public conformance::ServerUnderTest { ... };  // every request goes to Application
+/// std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
+///   return std::make_unique<MyServer>(application);
+/// }
+/// conformance::ServerFacts conformance::server_facts() { return {.answers = ..., .streams = ...}; }
+/// ```
+/// In the handler: `application.wants_stream(snapshot) ? application.stream(snapshot, response)
+///                                                     : application.answer(snapshot, responder)`.
+namespace conformance {
+
+/// A running server on a free port of 127.0.0.1.
+class ServerUnderTest {
+ public:
+  virtual ~ServerUnderTest() = default;
+  virtual std::uint16_t port() const = 0;
+  /// Ends it as an application would, also with open answers and streams; once, and the destructor does it too.
+  virtual void stop() = 0;
+};
+
+/// What the adapter promises; a case is skipped only by a capability that is false.
+struct ServerFacts {
+  tidings::Capabilities answers{};
+  tidings::Capabilities streams{};
+  /// Requests that may be open at once: threads, for a server that pins one to each. At least 8.
+  std::size_t open_at_once = 200;
+  /// How often it looks after a client that is idle.
+  std::chrono::milliseconds tick{500};
+};
+
+// Defined by the adapter's file.
+ServerFacts server_facts();
+std::unique_ptr<ServerUnderTest> start_server(Application& application);
+
+}  // namespace conformance
+
+#endif  // TIDINGS_TESTS_CONFORMANCE_HTTP_SERVER_UNDER_TEST_HPP
