@@ -60,19 +60,20 @@ test('it keeps the cursor, tells messages, gaps and unread, and keeps the pace',
   const told = [];
   const p = page({
     topics: ['orders', 'a b'],
+    device: 'tab 1',
     token: () => 'secret',
     onmessage: message => told.push(message.data),
     ongap: gap => told.push(gap),
     onunread: unread => told.push(unread),
   });
-  assert.equal(p.last().url, '/push?topics=orders,a%20b');
+  assert.equal(p.last().url, '/push?topics=orders,a%20b&device=tab%201');
   assert.equal(p.last().headers.Authorization, 'Bearer secret');
   const messages = [{ at: 'x', topic: 'orders', data: 'one' }, { at: 'y', topic: 'orders', data: 'two' }];
   p.last().answer(200, { cursor: '1abc', messages, gap: ['orders'], unread: 2, poll_after_ms: 7000 });
   assert.deepEqual(JSON.parse(JSON.stringify(told)), [['orders'], 'one', 'two', 2]);
   assert.equal(p.timers.at(-1).ms, 7000);
   p.timers.at(-1).action();
-  assert.equal(p.last().url, '/push?topics=orders,a%20b&after=1abc');
+  assert.equal(p.last().url, '/push?topics=orders,a%20b&device=tab%201&after=1abc');
   p.last().answer(204, '', { 'tidings-poll-after': '9000' });
   assert.equal(p.timers.at(-1).ms, 9000);
   p.timers.at(-1).action();

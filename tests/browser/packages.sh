@@ -13,3 +13,22 @@ install_packages() {
     fi
   ) 9>"$2/.lock"
 }
+
+# run_in_node FILE...: runs tests of this folder in Node, in a copy beside the packages so that the checkout stays clean.
+# The scripts' own environment: TIDINGS_SOURCE_DIR, TIDINGS_BUILD_DIR. Ends the script; exit code 77 = skipped.
+run_in_node() {
+  export TIDINGS_SOURCE_DIR=${TIDINGS_SOURCE_DIR:-$(cd "$here/../.." && pwd)}
+  export TIDINGS_BUILD_DIR="${TIDINGS_BUILD_DIR:?TIDINGS_BUILD_DIR is not set}"
+  for tool in node npm chromium; do
+    if ! command -v "$tool" >/dev/null; then
+      echo "skipped: $tool is missing"
+      exit 77
+    fi
+  done
+  work=$TIDINGS_BUILD_DIR/browser
+  mkdir -p "$work"
+  install_packages "$here" "$work"
+  cp "$here"/*.mjs "$work/"
+  cd "$work"
+  exec node --test "$@"
+}
