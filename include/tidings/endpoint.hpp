@@ -28,15 +28,17 @@ TIDINGS_NAMESPACE_BEGIN
 /// auto endpoint = std::make_shared<tidings::Endpoint>(hub, tidings::make_authorize(authorize));
 /// if (endpoint->kind(request) == tidings::Endpoint::Kind::stream) endpoint->stream(request, std::move(response));
 /// ```
+/// @tparam HubState  The one there is; a parameter so that only a unit that serves requests compiles this.
 /// Thread    any. Lifetime  shared; holds the hub weakly: a request that finds it gone is refused politely.
-class Endpoint : public std::enable_shared_from_this<Endpoint> {
+template <class HubState>
+class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState>> {
  public:
   enum class Kind { stream, answer };
 
   /// No preference: the least loaded loop.
   static constexpr std::size_t any_loop = hub::Core::any_loop;
 
-  Endpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
+  BasicEndpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
       : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {}
 
   /// What the request wants: an event stream, or one answer.
@@ -110,6 +112,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   Authorize authorize_;
   EndpointOptions options_;
 };
+
+using Endpoint = BasicEndpoint<HubState>;
 
 TIDINGS_NAMESPACE_END
 

@@ -31,8 +31,10 @@ struct PollTerms {
 
 /// Polls over HTTP: one request to the core, its answer to the responder.
 ///
+/// @tparam Core  `hub::Core`; a parameter so that only a unit that answers polls compiles this.
 /// Lifetime  holds the core weakly; a poll whose core goes away is answered by its responder's destructor (503).
-class PollService {
+template <class Core>
+class BasicPollService {
  public:
   /// @param home  The loop to prefer, see `Core::poll`.
   static void serve(const std::shared_ptr<Core>& core, const RequestSnapshot& request, Identity identity,
@@ -73,7 +75,7 @@ class PollService {
       return true;
     }
 
-    void refuse(Refused refused) { PollService::refuse(responder, std::move(refused), terms.headers); }
+    void refuse(Refused refused) { BasicPollService::refuse(responder, std::move(refused), terms.headers); }
 
     void answer(delivery::PollAnswer got) {
       const std::shared_ptr<Core> alive = core.lock();
@@ -122,6 +124,8 @@ class PollService {
     PollTerms terms;
   };
 };
+
+using PollService = BasicPollService<Core>;
 
 }  // namespace hub
 

@@ -14,8 +14,9 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace adapter::detail {
 
-inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop,
-                              std::size_t loop_index, io::OwnedSocket socket, std::string peer)
+template <class Loop>
+Connection<Loop>::Connection(std::shared_ptr<ListenerCore<Loop>> core, const std::shared_ptr<Loop>& loop,
+                             std::size_t loop_index, io::OwnedSocket socket, std::string peer)
     : core_(std::move(core)),
       weak_loop_(loop),
       loop_(*loop),
@@ -26,7 +27,8 @@ inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::sha
   core_->connection_opened();
 }
 
-inline Connection::~Connection() {
+template <class Loop>
+Connection<Loop>::~Connection() {
   // With the loop's end, open; else close() was here before.
   if (state_ != State::closed) {
     core_->connection_closed();
@@ -37,7 +39,8 @@ inline Connection::~Connection() {
   if (counted_body_ > 0) core_->bodies().give_back(counted_body_);
 }
 
-inline void Connection::begin() {
+template <class Loop>
+void Connection<Loop>::begin() {
   core_->part(loop_index_).connections.insert(this);
   watch_ = {this, socket_.get(), true, false};
   if (loop_.descriptors().add(watch_)) {
@@ -50,8 +53,9 @@ inline void Connection::begin() {
 
 // ---- bytes come in ----
 
-inline void Connection::on_readable() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+template <class Loop>
+void Connection<Loop>::on_readable() {
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   const std::span<char> buffer = loop_.read_buffer();
   const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count > 0) {
@@ -62,7 +66,8 @@ inline void Connection::on_readable() {
   }
 }
 
-inline void Connection::take(std::string_view bytes) {
+template <class Loop>
+void Connection<Loop>::take(std::string_view bytes) {
   if (state_ == State::reading && input_.empty()) {
     pumping_ = true;
     const bool more = feed(bytes);
@@ -76,7 +81,8 @@ inline void Connection::take(std::string_view bytes) {
 }
 
 // Requests that wait, one after the other; an answer given at once brings us back here, not deeper.
-inline void Connection::pump() {
+template <class Loop>
+void Connection<Loop>::pump() {
   if (std::exchange(pumping_, true)) return;
   bool more = true;
   while (more && state_ == State::reading && !input_.empty()) {
@@ -88,7 +94,8 @@ inline void Connection::pump() {
 }
 
 // True if there may be another request in what is left over.
-inline bool Connection::feed(std::string_view bytes) {
+template <class Loop>
+bool Connection<Loop>::feed(std::string_view bytes) {
   using Status = protocol::HttpRequestParser::Status;
   const bool was_idle = parser_.idle();
   const bool was_in_body = parser_.in_body();
@@ -115,7 +122,8 @@ inline bool Connection::feed(std::string_view bytes) {
 }
 
 // Large bodies under way share a budget.
-inline bool Connection::account_body() {
+template <class Loop>
+bool Connection<Loop>::account_body() {
   const std::size_t held = parser_.held_body_bytes();
   // What a growing string may take.
   const std::size_t cost = held > defaults::free_body_bytes ? 2 * held : 0;
@@ -128,7 +136,8 @@ inline bool Connection::account_body() {
   return true;
 }
 
-inline void Connection::watch_input(bool on) {
+template <class Loop>
+void Connection<Loop>::watch_input(bool on) {
   if (watch_.events == nullptr || watch_.read == on) return;
   watch_.read = on;
   loop_.descriptors().change(watch_);
@@ -136,7 +145,8 @@ inline void Connection::watch_input(bool on) {
 
 // ---- a request is whole ----
 
-inline void Connection::begin_request() {
+template <class Loop>
+void Connection<Loop>::begin_request() {
   protocol::ParsedRequest parsed = parser_.take();
   said_continue_ = false;
   if (counted_body_ > 0) core_->bodies().give_back(std::exchange(counted_body_, 0));
@@ -153,7 +163,7 @@ inline void Connection::begin_request() {
   request.body = std::move(parsed.body);
   request.version = parsed.version;
   request.headers = std::move(parsed.headers);
-  auto response = std::make_shared<ConnectionResponse>(weak_loop_, weak_from_this(), request_, loop_index_);
+  auto response = std::make_shared<ConnectionResponse<Loop>>(weak_loop_, this->weak_from_this(), request_, loop_index_);
   const auto handler = core_->routes().find(protocol::target_path(request.target));
   if (!handler) {
     response->respond({404, {{"Content-Type", "text/plain"}}}, share_bytes("not found\n"));
@@ -168,7 +178,7 @@ inline void Connection::begin_request() {
   };
   try {
     // With a share of our own: an exception must not drop the response, which would say 503.
-    (*handler)(std::move(request), Exchange(response));
+    (*handler)(std::move(request), BasicExchange<Loop>(response));
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
@@ -177,7 +187,8 @@ inline void Connection::begin_request() {
 }
 
 // The connection cannot be used further: nobody knows where the next request would begin.
-inline void Connection::refuse_request(errc code, int status) {
+template <class Loop>
+void Connection<Loop>::refuse_request(errc code, int status) {
   ++request_;
   state_ = State::handling;
   keep_alive_ = false;
@@ -190,7 +201,8 @@ inline void Connection::refuse_request(errc code, int status) {
 
 // ---- time ----
 
-inline void Connection::set_deadline() {
+template <class Loop>
+void Connection<Loop>::set_deadline() {
   const ListenerOptions& options = core_->options();
   if (!output_.empty()) {
     loop_.schedule(*this, options.write_timeout);
@@ -203,8 +215,9 @@ inline void Connection::set_deadline() {
   }
 }
 
-inline void Connection::on_due() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+template <class Loop>
+void Connection<Loop>::on_due() {
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   if (state_ == State::reading && output_.empty() && !parser_.idle()) {
     parser_.on_timeout();
     refuse_request(errc::request_timeout, parser_.error_status());
