@@ -22,7 +22,8 @@ int main() {
   tidings::Hub hub;
   httplib::Server server;
   const auto mount = tidings::adapter::mount(
-      server, "/push", hub, [](const tidings::RequestSnapshot&) -> tidings::Access { return tidings::Identity{"alice"}; });
+      server, "/push", hub,
+      [](const tidings::RequestSnapshot&) -> tidings::Access { return tidings::Identity{"alice"}; });
   const int port = server.bind_to_any_port("127.0.0.1");
   std::thread serving([&] { server.listen_after_bind(); });
 

@@ -60,7 +60,7 @@ inline void write_metric(std::string& out, std::string_view name, std::string_vi
 /// A hub's counters as Prometheus text, to be served as `text/plain; version=0.0.4`.
 ///
 /// ```cpp
-/// if (const auto counters = hub.counters()) response.set_content(tidings::write_prometheus(*counters), tidings::prometheus_type);
+/// response.set_content(tidings::write_prometheus(*hub.counters()), tidings::prometheus_type);
 /// ```
 /// @param labels  Go with each value, without braces, already escaped: `instance="a"`.
 /// Thread  any.

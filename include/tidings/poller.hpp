@@ -5,6 +5,7 @@
 
 #include <tidings/concepts.hpp>
 #include <tidings/hub/poll_service.hpp>
+#include <tidings/hub/prompt_answer.hpp>
 #include <tidings/hub_state.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/message.hpp>
@@ -71,7 +72,8 @@ class Poller {
   ///
   /// @param request    Copied; need not outlive the call.
   /// @param identity   Who asks and what it may read; as `authorize` would have said.
-  /// @param responder  Answered exactly once, also when the poller goes away. HEAD: the server leaves the body out.
+  /// @param responder  Answered exactly once, also when the poller goes away; inside this call if its server cannot
+  ///                   answer late, and then without a wait. HEAD: the server leaves the body out.
   /// @param headers    Go with the answer too, for instance CORS.
   template <HttpRequest R, Responder P>
   void answer(const R& request, Identity identity, P responder, std::vector<Header> headers = {}) {
@@ -84,8 +86,10 @@ class Poller {
       responder.respond({405, {{"Allow", "GET, HEAD"}}}, share_bytes({}));
       return;
     }
-    hub::PollService::serve(state_->shared_core(), request, std::move(identity),
-                            hub::AnyResponder(std::move(responder)), {drain, no_store_, std::move(headers)});
+    hub::answer_by(std::move(responder), state_->core().on_a_loop(), [&](hub::AnyResponder any) {
+      hub::PollService::serve(state_->shared_core(), request, std::move(identity), std::move(any),
+                              {drain, no_store_, std::move(headers)});
+    });
   }
 
   /// Publishes without waiting; a failure reaches `PollerOptions::on_error`.
