@@ -260,7 +260,7 @@ class BasicHubRef {
             done(errc::closed);
           }
         },
-        token);
+        std::forward<Token>(token));
   }
   /// Refuses new sessions and ends the present ones in waves; each is told when to come back.
   ///
@@ -305,7 +305,7 @@ class BasicHubRef {
             done.fail(errc::closed);
           }
         },
-        token);
+        std::forward<Token>(token));
   }
 
   std::weak_ptr<HubState> state_;

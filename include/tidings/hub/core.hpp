@@ -92,7 +92,7 @@ class Core {
   virtual void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
                            std::size_t home = any_loop) = 0;
   /// Whether open_stream would refuse now; for wires that change hands before.
-  virtual std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) const = 0;
+  virtual std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) = 0;
   /// Answers one poll. Exactly one of: `polled`, `refused`, or neither when the client is gone.
   virtual std::shared_ptr<PollTicket> poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
                                            OnRefused refused, std::size_t home = any_loop) = 0;
@@ -101,9 +101,9 @@ class Core {
                                                   const delivery::PollAnswer& answer) = 0;
   virtual Drains& drains() = 0;
   /// The topics that this identity reads with this request; errc::topic_not_allowed, errc::too_many_topics,
-  /// errc::invalid_topic.
+  /// errc::invalid_topic, errc::callback_failed (may_subscribe threw).
   virtual std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
-                                         std::vector<std::string>& topics) const = 0;
+                                         std::vector<std::string>& topics) = 0;
 
   virtual void sessions(Completion<std::vector<SessionInfo>> done) = 0;
   virtual void disconnect_user(const std::string& user) = 0;

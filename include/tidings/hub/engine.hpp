@@ -52,14 +52,14 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   MessageId publish_to(std::vector<std::string> users, Message message, Completion<Published> done) override;
   void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
                    std::size_t home) override;
-  std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) const override;
+  std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) override;
   std::shared_ptr<PollTicket> poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
                                    OnRefused refused, std::size_t home) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                           const delivery::PollAnswer& answer) override;
   Drains& drains() override { return drains_; }
   std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
-                                 std::vector<std::string>& topics) const override;
+                                 std::vector<std::string>& topics) override;
   void sessions(Completion<std::vector<SessionInfo>> done) override;
   void disconnect_user(const std::string& user) override;
   void disconnect_session(SessionId id) override;
@@ -109,6 +109,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   double random();
 
   std::error_code admit(const Identity& identity) const;
+  std::error_code ask_may_subscribe(const Identity& identity, const std::string& topic);
   std::size_t session_limit(const Identity& identity) const;
   void open(const std::shared_ptr<Opening>& opening);
   std::error_code enter(Opening& opening);
