@@ -17,10 +17,11 @@ namespace delivery {
 // ---- start: rooms are made, start positions become known ----
 
 inline void Session::open() {
-  subscriptions_.reserve(starting_.size());
+  // A list assigned by `= {}` would keep its memory.
+  std::vector<TopicStart> starting = std::move(starting_);
+  subscriptions_.reserve(starting.size());
   reschedule();
-  for (TopicStart& each : starting_) add(std::move(each));
-  starting_ = {};
+  for (TopicStart& each : starting) add(std::move(each));
   open_when_ready();
 }
 

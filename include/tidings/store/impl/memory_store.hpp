@@ -93,7 +93,7 @@ class MemoryTopics {
     const auto found = part.topics.find(name);
     if (found == part.topics.end()) return;
     const wall_time now = this->now();
-    MemoryTopic& topic = *found->second;
+    MemoryTopic& topic = found->second;
     const std::size_t before = topic.bytes();
     retain(topic, now);
     f(topic, now);
@@ -116,7 +116,7 @@ class MemoryTopics {
 
   struct Part {
     std::mutex mutex;
-    std::unordered_map<std::string, std::unique_ptr<MemoryTopic>> topics;
+    std::unordered_map<std::string, MemoryTopic> topics;
     std::unordered_map<std::string, KnownKey> keys;
     std::deque<std::pair<wall_time, std::string>> key_order;
     std::mt19937_64 random;
@@ -127,13 +127,13 @@ class MemoryTopics {
     std::uint64_t epoch() { return (random() >> 4U) | 1U; }
 
     MemoryTopic& topic(const std::string& name, wall_time now, MemoryTopics& all) {
-      std::unique_ptr<MemoryTopic>& slot = topics[name];
-      if (!slot) {
-        slot = std::make_unique<MemoryTopic>(epoch(), protocol::is_inbox(name));
+      auto found = topics.find(name);
+      if (found == topics.end()) {
+        found = topics.try_emplace(name, epoch(), protocol::is_inbox(name)).first;
         all.topic_count_.fetch_add(1, std::memory_order_relaxed);
       }
-      slot->touch(now);
-      return *slot;
+      found->second.touch(now);
+      return found->second;
     }
   };
 
@@ -198,7 +198,7 @@ class MemoryTopics {
       part.next_bucket = (part.next_bucket + 1) % part.topics.bucket_count();
       std::vector<std::string> gone;
       for (auto each = part.topics.begin(part.next_bucket); each != part.topics.end(part.next_bucket); ++each) {
-        MemoryTopic& topic = *each->second;
+        MemoryTopic& topic = each->second;
         const std::size_t before = topic.bytes();
         retain(topic, now);
         account(part, before, topic.bytes());
@@ -225,9 +225,9 @@ class MemoryTopics {
       for (std::size_t i = 0; i < part.topics.bucket_count() && looked < 256; ++i) {
         const std::size_t bucket = (start + i) % part.topics.bucket_count();
         for (auto each = part.topics.begin(bucket); each != part.topics.end(bucket); ++each) {
-          if (each->second->size() == 0) continue;
+          if (each->second.size() == 0) continue;
           ++looked;
-          if (largest == nullptr || each->second->bytes() > largest->bytes()) largest = each->second.get();
+          if (largest == nullptr || each->second.bytes() > largest->bytes()) largest = &each->second;
         }
       }
       if (largest == nullptr) return;
@@ -301,10 +301,12 @@ inline void MemoryStore::positions(const std::string& user, const std::vector<st
     position.topic = name;
     topics_->with_topic(name, [&](detail::MemoryTopic& topic, wall_time) {
       position.top = {topic.state().epoch, topic.state().top};
-      const delivery::Acknowledgements* const member = name == inbox ? &topic.owner(user) : topic.member(user);
-      if (member == nullptr || !member->is_member()) return;
-      position.member = true;
-      position.acknowledged = {topic.state().epoch, member->acknowledged()};
+      const delivery::Acknowledgements* member = topic.member(user);
+      // An owner who was never heard of takes no memory.
+      if (member != nullptr && name == inbox) member = &topic.owner(user);
+      position.member = member == nullptr ? name == inbox : member->is_member();
+      if (!position.member) return;
+      position.acknowledged = {topic.state().epoch, member == nullptr ? 0 : member->acknowledged()};
     });
     positions.push_back(std::move(position));
   }
