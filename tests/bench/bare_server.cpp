@@ -129,7 +129,7 @@ class BareServer {
 
   void publish(std::size_t number) {
     const std::string bytes = chunk(id_ + "data: " + payload_of(number, payload_bytes_) + "\n\n");
-    if (fault_ != Fault::none) {
+    if (fault_ != Fault::none && streams_.size() > 1) {
       misbehave(bytes);
       return;
     }

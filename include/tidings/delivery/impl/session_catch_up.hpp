@@ -16,12 +16,10 @@ namespace delivery {
 
 // ---- start: rooms are made, start positions become known ----
 
-inline void Session::open() {
-  // A list assigned by `= {}` would keep its memory.
-  std::vector<TopicStart> starting = std::move(starting_);
-  subscriptions_.reserve(starting.size());
+inline void Session::open(std::vector<TopicStart> topics) {
+  subscriptions_.reserve(topics.size());
   reschedule();
-  for (TopicStart& each : starting) add(std::move(each));
+  for (TopicStart& each : topics) add(std::move(each));
   open_when_ready();
 }
 

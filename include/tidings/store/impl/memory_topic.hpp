@@ -26,9 +26,9 @@ namespace detail {
 /// by a session that waits in its inbox, is small: what a message or member needs is made with the first one.
 class MemoryTopic {
  public:
-  MemoryTopic(std::uint64_t epoch, bool inbox) : inbox_(inbox) { state_.epoch = epoch; }
+  MemoryTopic(std::uint64_t epoch, bool inbox) : epoch_(epoch), inbox_(inbox) {}
 
-  const TopicState& state() const { return state_; }
+  TopicState state() const { return held_ ? held_->state : TopicState{.epoch = epoch_}; }
   std::size_t bytes() const { return held_ ? held_->bytes : 0; }
   std::size_t size() const { return held_ ? held_->live : 0; }
   /// Members by somebody's word: an inbox's owner is one by its name.
@@ -39,22 +39,22 @@ class MemoryTopic {
   }
   wall_time touched() const { return touched_; }
   void touch(wall_time now) { touched_ = now; }
-  void begin_epoch(std::uint64_t epoch) { state_.begin_epoch(epoch); }
+  void begin_epoch(std::uint64_t epoch) { held().state.begin_epoch(epoch); }
 
   StoredMessagePtr append(AppendRequest request, wall_time now) {
     auto stored = std::make_shared<StoredMessage>();
     stored->id = request.id;
-    stored->position = {state_.epoch, ++state_.top};
+    Held& held = this->held();
+    stored->position = {held.state.epoch, ++held.state.top};
     stored->time = now;
     if (request.message.ttl.count() > 0) stored->expires = now + request.message.ttl;
     stored->message = std::move(request.message);
-    Held& held = this->held();
     supersede(stored->message.key);
     held.bytes += size_of(*stored);
     ++held.live;
     if (!stored->message.key.empty()) {
       if (!held.keyed) held.keyed = std::make_unique<Keyed>();
-      held.keyed->latest[stored->message.key] = state_.top;
+      held.keyed->latest[stored->message.key] = held.state.top;
     }
     held.newest_id = std::max(held.newest_id, stored->id);
     held.log.push_back({stored});
@@ -77,13 +77,13 @@ class MemoryTopic {
   }
 
   void read(std::uint64_t after, std::size_t limit, wall_time now, ReadResult& result) const {
-    result.through = std::max(after, state_.floor);
+    result.through = std::max(after, held_ ? held_->state.floor : 0);
     if (result.through + 1 < first()) {
       // Between the floor and the log there are only holes that supersession left.
       result.superseded.push_back({result.through + 1, first() - 1});
       result.through = first() - 1;
     }
-    for (std::uint64_t offset = result.through + 1; offset <= state_.top; ++offset) {
+    for (std::uint64_t offset = result.through + 1; offset <= top(); ++offset) {
       const Entry& entry = at(offset);
       if (entry.message && !is_expired(*entry.message, now)) {
         if (result.messages.size() == limit) return;
@@ -124,16 +124,16 @@ class MemoryTopic {
     owner.join(0);
     return owner;
   }
-  void add_member(const std::string& user) { held().members[user].join(state_.top); }
+  void add_member(const std::string& user) { held().members[user].join(top()); }
   void remove_member(const std::string& user) {
-    if (delivery::Acknowledgements* const found = member(user)) found->leave(state_.top);
+    if (delivery::Acknowledgements* const found = member(user)) found->leave(top());
   }
 
   void standings(Position position, StandingsResult& result) const {
     if (!held_) return;
     const std::uint64_t offset = position.offset;
     // A place of another log: nobody is known to have what was there.
-    const bool known = delivery::first_unknown(state_, position) > offset;
+    const bool known = delivery::first_unknown(held_->state, position) > offset;
     for (const auto& [user, member] : held_->members) {
       if (member.is_member()) result.has_members = true;
       if (!known) {
@@ -150,19 +150,19 @@ class MemoryTopic {
   // ---- inbox ----
 
   void mark_seen(std::uint64_t offset) {
-    if (offset < 1 || offset > state_.top) return;
+    if (offset < 1 || offset > top()) return;
     delivery::OffsetRanges& seen = held().seen;
     seen.add(offset, offset);
     // What is no longer retained is forgotten when the marks become many.
-    if (seen.ranges().size() > seen_ranges_kept) seen.forget_through(state_.floor);
+    if (seen.ranges().size() > seen_ranges_kept) seen.forget_through(held_->state.floor);
   }
   void mark_all_seen() {
-    if (state_.top > 0) held().seen.add(1, state_.top);
+    if (top() > 0) held().seen.add(1, top());
   }
 
   std::size_t unread(wall_time now) const {
     std::size_t count = 0;
-    for (std::uint64_t offset = state_.top; offset >= first(); --offset) {
+    for (std::uint64_t offset = top(); offset >= first(); --offset) {
       const Entry& entry = at(offset);
       if (entry.message && !is_expired(*entry.message, now) && !is_seen(offset)) ++count;
     }
@@ -171,7 +171,7 @@ class MemoryTopic {
 
   void page(std::uint64_t before, std::size_t limit, wall_time now, const delivery::Acknowledgements& owner,
             InboxPage& page) const {
-    std::uint64_t offset = before == 0 ? state_.top : std::min(before - 1, state_.top);
+    std::uint64_t offset = before == 0 ? top() : std::min(before - 1, top());
     for (; offset >= first(); --offset) {
       const Entry& entry = at(offset);
       if (!entry.message || is_expired(*entry.message, now)) continue;
@@ -212,6 +212,9 @@ class MemoryTopic {
 
   /// What the first message or member brings.
   struct Held {
+    explicit Held(std::uint64_t epoch) { state.epoch = epoch; }
+
+    TopicState state;
     MessageId newest_id;
     // Offsets first .. top, one entry each.
     delivery::Ring<Entry> log;
@@ -224,9 +227,10 @@ class MemoryTopic {
   };
 
   Held& held() {
-    if (!held_) held_ = std::make_unique<Held>();
+    if (!held_) held_ = std::make_unique<Held>(epoch_);
     return *held_;
   }
+  std::uint64_t top() const { return held_ ? held_->state.top : 0; }
   std::uint64_t first() const { return held_ ? held_->first : 1; }
   // Of a message.
   bool is_seen(std::uint64_t offset) const { return held_->seen.contains(offset); }
@@ -253,7 +257,7 @@ class MemoryTopic {
       forget_key(*message);
       --held.live;
       // The floor tells of what retention took; a hole that supersession left is no loss.
-      state_.floor = held.first;
+      held.state.floor = held.first;
     }
     held.log.pop_front();
     ++held.first;
@@ -273,7 +277,8 @@ class MemoryTopic {
 
   static constexpr std::size_t seen_ranges_kept = 1024;
 
-  TopicState state_;
+  // Until something is held.
+  std::uint64_t epoch_;
   wall_time touched_;
   std::unique_ptr<Held> held_;
   bool inbox_;
