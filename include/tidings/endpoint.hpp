@@ -6,7 +6,7 @@
 #include <tidings/concepts.hpp>
 #include <tidings/endpoint_options.hpp>
 #include <tidings/hub/access.hpp>
-#include <tidings/hub/any_responder.hpp>
+#include <tidings/hub/prompt_answer.hpp>
 #include <tidings/hub/refused.hpp>
 #include <tidings/hub_ref.hpp>
 #include <tidings/request_snapshot.hpp>
@@ -50,10 +50,12 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   template <StreamingResponse S>
   void stream(RequestSnapshot request, S response, std::size_t home = any_loop);
 
-  /// Serves everything else.
+  /// Serves everything else. A server that must have its answer before the handler returns (no `late_answer`) gets it
+  /// inside this call; its polls do not wait for news.
   template <Responder R>
   void answer(RequestSnapshot request, R responder, std::size_t home = any_loop) {
-    serve(std::move(request), hub::AnyResponder(std::move(responder)), home);
+    hub::answer_by(std::move(responder), on_a_loop(),
+                   [&](hub::AnyResponder any) { serve(std::move(request), std::move(any), home); });
   }
 
   /// Refuses for the moment, without asking anybody: the server has no thread left for it. A stream gets the form that an
@@ -75,6 +77,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   struct Admission;
 
   static bool is_inbox(const RequestSnapshot& request);
+  bool on_a_loop() const {
+    const std::shared_ptr<HubState> hub = hub_.lock();
+    return hub && hub->core().on_a_loop();
+  }
   protocol::OriginVerdict verdict(const RequestSnapshot& request) const;
   std::vector<Header> cors(const RequestSnapshot& request) const;
   hub::Refused busy() const;

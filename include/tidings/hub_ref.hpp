@@ -274,10 +274,10 @@ class HubRef {
   /// The same, blocking; for threads that may block. Does nothing on a loop of the hub.
   void shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread) const;
 
-  /// What the hub counts; empty once it is gone. The pointer keeps the counters alive.
+  /// What the hub counts; all zero once it is gone. Never null; the pointer keeps the counters alive.
   std::shared_ptr<const Counters> counters() const {
     const std::shared_ptr<HubState> state = state_.lock();
-    if (!state) return nullptr;
+    if (!state) return std::make_shared<const Counters>();
     return {state->shared_core(), &state->shared_core()->counters()};
   }
 

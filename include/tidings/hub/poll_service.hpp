@@ -39,8 +39,8 @@ class PollService {
                     AnyResponder responder, PollTerms terms, std::size_t home = Core::any_loop) {
     auto job = std::make_shared<Job>(core, protocol::read_client_request(request), identity.user, std::move(responder),
                                      std::move(terms));
-    // A server that must answer at once cannot wait for news.
-    if (!job->responder.late_answer()) job->asked.wait = {};
+    // A server that must answer at once cannot wait for news; a HEAD asks about the moment.
+    if (!job->responder.late_answer() || request.method == "HEAD") job->asked.wait = {};
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
     const auto ticket = core->poll(

@@ -48,9 +48,19 @@ inline std::vector<Header> Endpoint::cors(const RequestSnapshot& request) const 
 
 /// One request waiting for `authorize`: the first of answer and deadline decides.
 struct Endpoint::Admission {
+  enum class Call { inside, dropped_inside, returned };
+
   std::atomic<bool> decided{false};
+  /// What `authorize` throws drops its callback on the way: which of the two it was shows when the call is over.
+  std::atomic<Call> call{Call::inside};
   Admitted admitted;
   OnRefused refused;
+
+  /// @returns  whether the caller of `authorize` is to refuse.
+  bool dropped_inside() {
+    Call inside = Call::inside;
+    return call.compare_exchange_strong(inside, Call::dropped_inside);
+  }
 };
 
 inline void Endpoint::admit(const Request& request, Admitted admitted, OnRefused refused) {
@@ -72,7 +82,7 @@ inline void Endpoint::admit(const Request& request, Admitted admitted, OnRefused
 
 inline void Endpoint::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
   auto on_access = [weak = hub_, admission, request](std::error_code ec, Access access) {
-    if (admission->decided.exchange(true)) return;
+    if ((ec && admission->dropped_inside()) || admission->decided.exchange(true)) return;
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) {
       admission->refused(hub::make_refused(errc::draining, defaults::busy_retry));
@@ -92,9 +102,11 @@ inline void Endpoint::ask(HubState& hub, const Request& request, const std::shar
     authorize_(*request, std::move(on_access));
     failed = false;
   });
-  if (failed && !admission->decided.exchange(true)) {
-    hub.core().report(errc::callback_failed, "authorize");
-    admission->refused(hub::make_refused(errc::callback_failed, {}));
+  const bool dropped = admission->call.exchange(Admission::Call::returned) == Admission::Call::dropped_inside;
+  if (failed) hub.core().report(errc::callback_failed, "authorize");
+  if ((failed || dropped) && !admission->decided.exchange(true)) {
+    admission->refused(failed ? hub::make_refused(errc::callback_failed, {})
+                              : hub::make_refused(errc::overloaded, hub.core().busy_retry()));
   }
   if (admission->decided.load()) return;
   io::after(hub.shared_loop(0), options_.authorize_timeout, [weak = hub_, admission] {
