@@ -54,7 +54,7 @@ class SseCarrier final : public Carrier, private WireEvents {
   Sent send(LiveMessage& message, std::uint32_t slot) override {
     if (terms_.own_ids) return wire_.write_frame({}, message, FramePart::own);
     if (!keeps_line()) return wire_.write_frame({}, message, FramePart::single);
-    put_token(slot, message.stored().position);
+    put_token(slot, message.single_frame().token());
     return wire_.write_frame(line(), message, FramePart::body);
   }
 
@@ -77,10 +77,10 @@ class SseCarrier final : public Carrier, private WireEvents {
   }
 
   Sent gap(std::uint32_t slot, Position to) override {
-    put_token(slot, to);
     char token[protocol::token_size];
     protocol::encode_token(token, session_->tag(slot), to);
     const std::string_view at(token, sizeof token);
+    put_token(slot, at);
     std::string text =
         keeps_line() ? std::string(line()) : (terms_.own_ids ? "id: " : "id: 1") + std::string(at) + "\n";
     text.append("event: tidings.gap\ndata: {\"topics\":[");
@@ -160,11 +160,12 @@ class SseCarrier final : public Carrier, private WireEvents {
     return line;
   }
 
-  void put_token(std::uint32_t slot, Position position) {
+  // Written once for all sessions, and copied: nothing of the session but its line is touched.
+  void put_token(std::uint32_t slot, std::string_view token) {
     if (!keeps_line()) return;
     const auto place = static_cast<std::size_t>(line_[line_size_ + slot]);
     if (place == 0) return;
-    protocol::encode_token(line_.data() + 5 + (place - 1) * protocol::token_size, session_->tag(slot), position);
+    token.copy(line_.data() + 5 + (place - 1) * protocol::token_size, protocol::token_size);
   }
 
   void append_hello(std::string& text, std::span<const SlotToken> slots) const {
@@ -188,7 +189,7 @@ class SseCarrier final : public Carrier, private WireEvents {
       out.append(wire_.chunked() ? frame.chunked() : frame.plain());
       return;
     }
-    put_token(slot, message.stored().position);
+    put_token(slot, message.single_frame().token());
     const std::string_view body = message.single_frame().body();
     if (wire_.chunked()) append_chunk_header(out, line_size_ + body.size());
     out.append(line()).append(body);
