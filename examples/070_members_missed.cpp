@@ -4,7 +4,7 @@
 // answer for everyone.
 //
 // > alice: delivered (cursor)
-// > bob: pending (no session)
+// > bob: pending (not confirmed)
 // > missed by bob
 // > after bob has polled: missed by nobody
 

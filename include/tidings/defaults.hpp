@@ -146,6 +146,8 @@ inline constexpr std::size_t other_threads = 16;
 inline constexpr milliseconds probe_interval{500};
 /// A client that takes no byte for this long is cut, for it holds a thread.
 inline constexpr seconds blocking_write_timeout{30};
+/// Once the server stops, such a client is cut after this.
+inline constexpr seconds last_words_timeout{1};
 
 // Envelopes of upward requests.
 inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;

@@ -258,7 +258,7 @@ class HubRef {
             done(errc::closed);
           }
         },
-        token);
+        std::forward<Token>(token));
   }
   /// Refuses new sessions and ends the present ones in waves; each is told when to come back.
   ///
@@ -303,7 +303,7 @@ class HubRef {
             done.fail(errc::closed);
           }
         },
-        token);
+        std::forward<Token>(token));
   }
 
   std::weak_ptr<HubState> state_;

@@ -19,7 +19,7 @@ struct PollerOptions {
   std::size_t max_payload_bytes = defaults::max_payload_bytes;
   /// Topics of one poll. Range 1 .. 64, the size of a cursor.
   std::size_t max_topics = defaults::max_topics_per_session;
-  /// Polls of one user that wait at the same time; the oldest makes room.
+  /// Polls of one user that wait at the same time; further ones get 429 and `Retry-After`.
   std::size_t max_waiting_per_user = defaults::max_sessions_per_user;
   /// Polls that wait at the same time; further ones get 503 and `Retry-After`.
   std::size_t max_waiting = defaults::max_sessions;
@@ -37,7 +37,8 @@ struct PollerOptions {
   std::chrono::milliseconds close_timeout = defaults::close_timeout;
 
   Logger logger{};
-  /// A publication that could not be stored, a callback that threw, a store that failed. On the poller's loop.
+  /// A publication that could not be stored, a callback that threw, a store that failed. On the poller's loop, or
+  /// on the thread that publishes.
   std::function<void(std::error_code ec, std::string_view context)> on_error{};
 };
 

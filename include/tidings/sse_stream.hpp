@@ -79,7 +79,7 @@ class SseStream {
         [state = state_, event = std::move(event)](Completion<> done) mutable {
           detail::SseStreamState<R>::send(state, std::move(event), std::move(done));
         },
-        token);
+        std::forward<Token>(token));
   }
 
   /// A comment, if nothing else is waiting to be written.

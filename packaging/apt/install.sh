@@ -5,8 +5,8 @@
 #
 #   install_debian PACKAGE...     from the release the machine runs
 #   install_backport PACKAGE...   from its backports suite
-#   newer_package SUITE PACKAGE DIRECTORY   unpacks an architecture-independent package of a newer suite
-#                                           beside the system; nothing of it is installed
+#   newer_package SUITE PACKAGE DIRECTORY   unpacks a package of a newer suite, for its headers, beside the system;
+#                                           nothing of it is installed
 #
 # No host is named here: other suites are reached through the machine's own source files, the suite replaced.
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -187,6 +188,20 @@ TEST_CASE("mounts on one server add up their threads", "[adapter][httplib]") {
   RawClient other(server.port());
   other.send(get("/one"));
   CHECK(support::read_answer(other).head.status == 200);
+}
+
+TEST_CASE("a callback of the identity that throws costs its client a 500", "[adapter][httplib]") {
+  const Served served([](const RequestSnapshot&) -> Access {
+    return Identity{.user = "alice",
+                    .may_subscribe = [](std::string_view) -> bool { throw std::runtime_error("secret"); }};
+  });
+  for (const std::string& asked :
+       {get("/push?topics=t"), get("/push?topics=t&wait=20"), get("/push?topics=t", event_stream),
+        request("POST", "/push?topics=t", "Content-Type: application/json\r\n", "{\"seen\":\"all\"}")}) {
+    INFO(asked);
+    CHECK(served.answer_to(asked).head.status == 500);
+  }
+  CHECK(served.hub->counters()->callback_errors.value() == 4);
 }
 
 TEST_CASE("an authorize that throws costs its client a 500 and nobody else anything", "[adapter][httplib]") {

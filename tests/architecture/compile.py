@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Checks that need a compiler: compile.py ROOT MODE COMPILER FLAGS [ASIO_DIRECTORY]; FLAGS is a response file."""
+"""Checks that need a compiler: compile.py ROOT MODE COMPILER FLAGS [DIRECTORY]; FLAGS is a response file, DIRECTORY has
+the headers of a newer dependency."""
 
 import os
 import re
@@ -47,8 +48,10 @@ class Compiler:
 
     def opened(self, headers, extra=()):
         """Compiles a file that includes them; the list of files that were read, or None when it does not compile."""
+        return self.opened_by(self.source_of("all", headers), extra)
+
+    def opened_by(self, source, extra=()):
         listing = os.path.join(self.folder, "opened.d")
-        source = self.source_of("all", headers)
         command = [self.command, *extra, *self.flags, "-MD", "-MF", listing, source]
         done = subprocess.run(command, check=False)
         if done.returncode != 0:
@@ -113,7 +116,18 @@ def check_newer_asio(repo, compiler, directory):
         repo.complain("newer Asio", "no file of it was read")
 
 
-CHECKS = {"ground": check_ground, "complete": check_complete, "budget": check_budget, "newer_asio": check_newer_asio}
+def check_newer_httplib(repo, compiler, directory):
+    """The adapter as its own tests use it: its templates are compiled only with their arguments."""
+    path = "tests/adapter/httplib_test.cpp"
+    files = compiler.opened_by(str(repo.root / path), ["-I" + directory, f"-I{repo.root / 'tests'}"])
+    if files is None:
+        repo.complain(path, "does not compile with the newer cpp-httplib")
+    elif os.path.join(directory, "httplib.h") not in files:
+        repo.complain(path, f"did not read {directory}/httplib.h")
+
+
+CHECKS = {"ground": check_ground, "complete": check_complete, "budget": check_budget, "newer_asio": check_newer_asio,
+          "newer_httplib": check_newer_httplib}
 
 
 def main():

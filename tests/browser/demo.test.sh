@@ -3,6 +3,6 @@
 #
 # The demo in Chromium. Environment: TIDINGS_SOURCE_DIR, TIDINGS_BUILD_DIR. Exit 77 = something is missing (skipped).
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/packages.sh"
+. "$(dirname "$0")/packages.sh"
+need chromium
 run_in_node demo.mjs

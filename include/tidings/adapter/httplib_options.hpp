@@ -23,7 +23,7 @@ struct HttplibOptions {
   /// How often a waiting thread looks whether its client is still there. >= 10 ms.
   std::chrono::milliseconds probe_interval = defaults::probe_interval;
   /// `Server::set_write_timeout`: a client that takes nothing for this long is cut, and gives its thread back. The
-  /// default of cpp-httplib, 5 s, is short for a phone in a tunnel.
+  /// default of cpp-httplib, 5 s, is short for a phone in a tunnel. A server that stops gives its streams one second.
   std::chrono::milliseconds write_timeout = defaults::blocking_write_timeout;
   /// Largest body of a POST that is kept; a larger one is read to its end and answered 413.
   std::size_t max_body_bytes = defaults::max_body_bytes;

@@ -84,7 +84,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
                    std::size_t home = any_loop);
   /// Whether open_stream would refuse now; for wires that change hands before.
-  std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) const;
+  std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity);
   /// Answers one poll. Exactly one of: `polled`, `refused`, or neither when the client is gone.
   std::shared_ptr<PollTicket> poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
                                    OnRefused refused, std::size_t home = any_loop);
@@ -94,9 +94,9 @@ class Core : public std::enable_shared_from_this<Core> {
   Drains& drains() { return drains_; }
 
   /// The topics that this identity reads with this request; errc::topic_not_allowed, errc::too_many_topics,
-  /// errc::invalid_topic.
+  /// errc::invalid_topic, errc::callback_failed (may_subscribe threw).
   std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
-                                 std::vector<std::string>& topics) const;
+                                 std::vector<std::string>& topics);
 
   void sessions(Completion<std::vector<SessionInfo>> done);
   void disconnect_user(const std::string& user);
@@ -163,6 +163,7 @@ class Core : public std::enable_shared_from_this<Core> {
   double random();
 
   std::error_code admit(const Identity& identity) const;
+  std::error_code ask_may_subscribe(const Identity& identity, const std::string& topic);
   std::size_t session_limit(const Identity& identity) const;
   void open(const std::shared_ptr<Opening>& opening);
   std::error_code enter(Opening& opening);

@@ -10,6 +10,7 @@
 #include <tidings/protocol/http/etag.hpp>
 #include <tidings/request_snapshot.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ class PollService {
                                      std::move(terms));
     // A server that must answer at once cannot wait for news; a HEAD asks about the moment.
     if (!job->responder.late_answer() || request.method == "HEAD") job->asked.wait = {};
+    job->asked.wait = std::min(job->asked.wait, core->options().max_poll_wait);
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
     const auto ticket = core->poll(

@@ -159,7 +159,9 @@ TEST_CASE("a write that nobody takes is over when its server stops", "[conforman
   do {
     stream.write(event(stream.begun(), 1'000'000));
   } while (stream.events()->completed.reaches(stream.begun(), 200ms));
+  const auto begun = support::Clock::now();
   kit.stop();
+  CHECK(support::Clock::now() - begun < 2s * support::slowness);
   CHECK(stream.events()->completed.reaches(stream.begun()));
   CHECK(stream.events()->failed.count() == 1);
   CHECK(stream.events()->gone.reaches(1));

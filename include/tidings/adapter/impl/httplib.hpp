@@ -68,18 +68,22 @@ bool httplib_alive(const R& request) {
 /// A stream that cpp-httplib asks for more, on its own thread, once the handler has returned.
 class HttplibStream {
  public:
-  HttplibStream(std::shared_ptr<HttplibThreads> threads, std::shared_ptr<BlockingStream> stream, ThreadCap::Pin pin,
-                std::chrono::milliseconds tick, bool chunked)
+  HttplibStream(std::shared_ptr<HttplibThreads> threads, const httplib::Request& request,
+                std::shared_ptr<BlockingStream> stream, ThreadCap::Pin pin, std::chrono::milliseconds tick)
       : threads_(std::move(threads)),
+        connection_(request),
         stream_(std::move(stream)),
         pin_(std::move(pin)),
         tick_(tick),
-        chunked_(chunked) {}
+        chunked_(request.version != "HTTP/1.0") {}
+
+  bool chunked() const { return chunked_; }
 
   // What cpp-httplib calls until it is told that this was all.
   bool provide(httplib::DataSink& sink) {
     Sink ours{sink};
-    const auto waiting = threads_->wait([this] { stream_->interrupt(hub::busy_stream(defaults::busy_retry)); });
+    const auto waiting =
+        threads_->wait([this] { stream_->interrupt(hub::busy_stream(defaults::busy_retry)); }, &connection_);
     BlockingStream::Step now = stream_->step(ours, tick_);
     // Back to the server only where nobody would wake us: it drops what is open when it stops, without a last chunk.
     while (now == BlockingStream::Step::open && threads_->governed()) now = stream_->step(ours, tick_);
@@ -99,6 +103,7 @@ class HttplibStream {
   };
 
   std::shared_ptr<HttplibThreads> threads_;
+  HttplibConnection connection_;
   std::shared_ptr<BlockingStream> stream_;
   ThreadCap::Pin pin_;
   std::chrono::milliseconds tick_;
@@ -185,11 +190,10 @@ class HttplibRoute {
 
   void provide(const httplib::Request& request, httplib::Response& response, HttplibExchange& exchange,
                const std::string& type) {
-    const bool chunked = request.version != "HTTP/1.0";
-    auto open = std::make_shared<HttplibStream>(threads_, std::move(exchange.stream_), std::move(exchange.pin_),
-                                                options_.probe_interval, chunked);
+    auto open = std::make_shared<HttplibStream>(threads_, request, std::move(exchange.stream_),
+                                                std::move(exchange.pin_), options_.probe_interval);
     const auto provider = [open](std::size_t, httplib::DataSink& sink) { return open->provide(sink); };
-    if (chunked) {
+    if (open->chunked()) {
       response.set_chunked_content_provider(type, provider);
     } else {
       response.set_content_provider(type, provider);

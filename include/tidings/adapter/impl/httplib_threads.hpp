@@ -4,12 +4,15 @@
 #define TIDINGS_ADAPTER_IMPL_HTTPLIB_THREADS_HPP
 
 #include <tidings/adapter/httplib_options.hpp>
+#include <tidings/adapter/impl/httplib_connection.hpp>
 #include <tidings/adapter/thread_cap.hpp>
 #include <tidings/unique_function.hpp>
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -36,6 +39,7 @@ class HttplibThreads {
     ~Waiting() {
       const std::lock_guard lock(threads_.mutex_);
       threads_.waiting_.erase(id_);
+      threads_.left_.notify_all();
     }
 
    private:
@@ -43,11 +47,12 @@ class HttplibThreads {
     std::size_t id_;
   };
 
-  /// @param interrupt  Only sets a flag and wakes: it is called with a lock held.
-  Waiting wait(UniqueFunction<void()> interrupt) {
+  /// @param interrupt   Only sets a flag and wakes: it is called with a lock held.
+  /// @param connection  What the thread may be stuck in a write to; none if it only waits.
+  Waiting wait(UniqueFunction<void()> interrupt, const HttplibConnection* connection = nullptr) {
     const std::lock_guard lock(mutex_);
     if (stopping_) interrupt();
-    waiting_.emplace(++last_id_, std::move(interrupt));
+    waiting_.emplace(++last_id_, Waiter{std::move(interrupt), connection});
     return {*this, last_id_};
   }
 
@@ -64,18 +69,32 @@ class HttplibThreads {
     governed_ = true;
     return pinned_ + others_;
   }
+  /// Wakes all that wait. A client that takes nothing would hold its thread, and with it the server, for the whole
+  /// write timeout: it is cut after a while.
   void on_stop() {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     stopping_ = true;
-    for (auto& [id, interrupt] : waiting_) interrupt();
+    for (auto& [id, waiter] : waiting_) waiter.interrupt();
+    left_.wait_for(lock, defaults::last_words_timeout, [this] {
+      return std::none_of(waiting_.begin(), waiting_.end(), [](const auto& each) { return each.second.connection; });
+    });
+    for (auto& [id, waiter] : waiting_) {
+      if (waiter.connection != nullptr) waiter.connection->cut();
+    }
   }
 
   /// Whether the server uses the task queue that `mount` gave it, and so tells us when it stops.
   bool governed() const { return governed_; }
 
  private:
+  struct Waiter {
+    UniqueFunction<void()> interrupt;
+    const HttplibConnection* connection;
+  };
+
   std::mutex mutex_;
-  std::map<std::size_t, UniqueFunction<void()>> waiting_;
+  std::condition_variable left_;
+  std::map<std::size_t, Waiter> waiting_;
   std::size_t last_id_ = 0;
   std::size_t pinned_ = 0;
   std::size_t others_ = 0;

@@ -49,8 +49,16 @@ struct Core::PollSeat final : delivery::Seat {
   SessionId current;
 };
 
+inline std::error_code Core::ask_may_subscribe(const Identity& identity, const std::string& topic) {
+  if (!identity.may_subscribe) return errc::topic_not_allowed;
+  std::error_code answer = errc::callback_failed;
+  guarded("may_subscribe",
+          [&] { answer = identity.may_subscribe(topic) ? std::error_code{} : errc::topic_not_allowed; });
+  return answer;
+}
+
 inline std::error_code Core::resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
-                                            std::vector<std::string>& topics) const {
+                                            std::vector<std::string>& topics) {
   auto add = [&](const std::string& topic) {
     if (std::find(topics.begin(), topics.end(), topic) == topics.end()) topics.push_back(topic);
   };
@@ -69,7 +77,7 @@ inline std::error_code Core::resolve_topics(const protocol::ClientRequest& reque
     // The inbox comes from the identity alone; any other `@` name is somebody else's.
     if (protocol::is_inbox(topic)) return errc::topic_not_allowed;
     if (const std::error_code ec = protocol::check_topic(topic)) return ec;
-    if (!identity.may_subscribe || !identity.may_subscribe(topic)) return errc::topic_not_allowed;
+    if (const std::error_code ec = ask_may_subscribe(identity, topic)) return ec;
     add(topic);
   }
   return topics.size() > options_.max_topics_per_session ? errc::too_many_topics : std::error_code{};
@@ -85,7 +93,7 @@ inline std::error_code Core::admit(const Identity& identity) const {
   return {};
 }
 
-inline std::error_code Core::would_refuse(const protocol::ClientRequest& request, const Identity& identity) const {
+inline std::error_code Core::would_refuse(const protocol::ClientRequest& request, const Identity& identity) {
   std::vector<std::string> topics;
   if (const std::error_code ec = admit(identity)) return ec;
   return resolve_topics(request, identity, topics);
