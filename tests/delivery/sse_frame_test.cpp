@@ -83,6 +83,7 @@ TEST_CASE("a frame is an event with its own token", "[delivery][frame]") {
   CHECK(frame.body() == body);
   CHECK(frame.chunked() == chunk(id + body));
   CHECK(*frame.shared() == id + body);
+  CHECK(frame.token() == "JQv66VAAAAAAAABNAAAAAAAq");
 }
 
 TEST_CASE("the prefix makes the id a cursor of one topic", "[delivery][frame]") {
@@ -90,6 +91,7 @@ TEST_CASE("the prefix makes the id a cursor of one topic", "[delivery][frame]") 
   frame.encode("1", tag, stored("", "x"));
   CHECK(frame.plain() == "id: 1JQv66VAAAAAAAABNAAAAAAAq\ndata: x\n\n");
   CHECK(frame.body() == "data: x\n\n");
+  CHECK(frame.token() == "JQv66VAAAAAAAABNAAAAAAAq");
 }
 
 TEST_CASE("chunks of every size are framed", "[delivery][frame]") {

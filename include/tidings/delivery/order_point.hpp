@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -55,27 +56,35 @@ class ParkingLot {
 
   /// The latest offset gives way when the lot is full: it is needed last.
   void park(std::uint64_t offset, T message) {
-    parked_.emplace(offset, std::move(message));
-    if (parked_.size() > most_) parked_.erase(std::prev(parked_.end()));
+    if (most_ == 0) return;
+    if (!parked_) parked_ = std::make_unique<std::map<std::uint64_t, T>>();
+    parked_->emplace(offset, std::move(message));
+    if (parked_->size() > most_) parked_->erase(std::prev(parked_->end()));
   }
 
   /// The message whose turn it is, if it waits here; moves the order point past it.
   std::optional<T> pop_ready(OrderPoint& order) {
     forget_through(order.next_offset() - 1);
-    if (parked_.empty() || parked_.begin()->first != order.next_offset()) return std::nullopt;
-    std::optional<T> message = std::move(parked_.begin()->second);
-    parked_.erase(parked_.begin());
+    if (!parked_ || parked_->begin()->first != order.next_offset()) return std::nullopt;
+    std::optional<T> message = std::move(parked_->begin()->second);
+    parked_->erase(parked_->begin());
+    if (parked_->empty()) clear();
     order.advance_through(order.next_offset());
     return message;
   }
 
-  void forget_through(std::uint64_t offset) { parked_.erase(parked_.begin(), parked_.upper_bound(offset)); }
-  void clear() { parked_.clear(); }
-  bool empty() const { return parked_.empty(); }
-  std::size_t size() const { return parked_.size(); }
+  void forget_through(std::uint64_t offset) {
+    if (!parked_) return;
+    parked_->erase(parked_->begin(), parked_->upper_bound(offset));
+    if (parked_->empty()) clear();
+  }
+  void clear() { parked_.reset(); }
+  bool empty() const { return !parked_; }
+  std::size_t size() const { return parked_ ? parked_->size() : 0; }
 
  private:
-  std::map<std::uint64_t, T> parked_;
+  // Null when empty: most topics never park anything.
+  std::unique_ptr<std::map<std::uint64_t, T>> parked_;
   std::size_t most_;
 };
 

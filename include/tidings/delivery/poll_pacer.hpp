@@ -72,6 +72,7 @@ class PollPacer {
     const std::int64_t first = here + std::max<std::int64_t>(1, width / 2);
     const std::int64_t best = choose({first, width}, jitter);
     ++at(best).promised;
+    ++outstanding_;
     last_distance_ = (best - here) * slot_;
     // Where in the slot: digits of the jitter that the search did not use.
     const double within = jitter * 997.0 - static_cast<double>(static_cast<std::int64_t>(jitter * 997.0));
@@ -121,6 +122,8 @@ class PollPacer {
   // A slot of the window, else the first one behind it that has room, else anywhere.
   std::int64_t choose(Window window, double jitter) {
     std::int64_t best = emptiest(window, jitter, few);
+    // A crowd that came together fills the beginning of its window; who comes again meanwhile goes behind it.
+    if (at(best).promised > even_share(window.width)) best = emptiest(window, jitter, window.width);
     if (room_ == 0 || at(best).promised < room_) return best;
     best = emptiest(window, jitter, window.width);
     if (at(best).promised < room_) return best;
@@ -130,6 +133,12 @@ class PollPacer {
     }
     // More than the slots can count: nobody keeps the limit then, but nobody is heaped onto one moment.
     return emptiest({current_ + horizon / 2, horizon / 2 - 1}, jitter, few);
+  }
+
+  // What a slot holds when all that is promised is spread evenly, with some play for chance.
+  std::uint32_t even_share(std::int64_t width) const {
+    const auto even = outstanding_ / static_cast<std::uint32_t>(width);
+    return even + even / 8 + 4;
   }
 
   // Looks at so many slots from anywhere on. The emptiest of all would be the last one nearly always, since it has been
@@ -151,8 +160,12 @@ class PollPacer {
     if (here <= current_) return;
     if (here - current_ >= horizon) {
       slots_.fill({});
+      outstanding_ = 0;
     } else {
-      for (std::int64_t each = current_; each < here; ++each) at(each) = {};
+      for (std::int64_t each = current_; each < here; ++each) {
+        outstanding_ -= at(each).promised;
+        at(each) = {};
+      }
     }
     current_ = here;
   }
@@ -160,6 +173,8 @@ class PollPacer {
   PollPacerOptions options_;
   std::chrono::milliseconds slot_;
   std::uint32_t room_ = 0;
+  // Promised and not over.
+  std::uint32_t outstanding_ = 0;
   std::array<Slot, horizon> slots_{};
   std::int64_t current_ = 0;
   std::chrono::milliseconds last_distance_{0};

@@ -6,11 +6,11 @@
 #include <tidings/delivery/live_message.hpp>
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/order_point.hpp>
+#include <tidings/delivery/ring.hpp>
 #include <tidings/store_types.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -76,7 +76,7 @@ class BasicRoom {
   void reader_ended();
   /// True if every message above `after` that this loop has seen is in the merge buffer.
   bool merge_covers(std::uint64_t after) const { return readers_ > 0 && after + 1 >= merge_from_; }
-  const std::deque<LiveRef>& merge_buffer() const { return merge_; }
+  const Ring<LiveRef>& merge_buffer() const { return merge_; }
 
  private:
   friend class BasicShard<Loop>;
@@ -119,7 +119,7 @@ class BasicRoom {
   std::vector<Subscriber> live_;
   std::vector<Subscriber> waiting_;
   std::vector<StoredMessagePtr> early_;
-  std::deque<LiveRef> merge_;
+  Ring<LiveRef> merge_;
   std::uint64_t merge_from_ = 0;
   std::uint32_t guests_ = 0;
   std::uint32_t readers_ = 0;

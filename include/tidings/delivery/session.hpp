@@ -7,6 +7,7 @@
 #include <tidings/delivery/send_queue.hpp>
 #include <tidings/delivery/session_start.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
+#include <tidings/error.hpp>
 #include <tidings/session_info.hpp>
 #include <tidings/store_types.hpp>
 #include <tidings/time.hpp>
@@ -47,7 +48,7 @@ class BasicSession : public WheelEntry {
   ~BasicSession();
 
   // By the shard and hub.
-  void open();
+  void open(std::vector<TopicStart> topics);
   void on_due(steady_time now);
   void batch_end();
   /// Held: nothing is written to the reader.
@@ -55,7 +56,7 @@ class BasicSession : public WheelEntry {
   void subscribe(std::vector<TopicStart> topics);
   void revoke(std::string_view topic);
   void tell_unread(std::size_t count);
-  void confirm(std::string token) { confirmed_ = std::move(token); }
+  void confirm(std::string token) { extra().confirmed = std::move(token); }
   /// Says goodbye in protocol form and ends.
   void end(std::error_code why, std::chrono::milliseconds retry);
 
@@ -76,7 +77,7 @@ class BasicSession : public WheelEntry {
   bool ended() const { return (state_ & ended_bit) != 0; }
   SessionId id() const { return id_; }
   const std::string& user() const { return user_; }
-  const std::string& device() const { return device_; }
+  std::string_view device() const { return extra_ ? std::string_view(extra_->device) : std::string_view(); }
   Carrier& carrier() { return *carrier_; }
   const Carrier& carrier() const { return *carrier_; }
   Shard& shard() { return shard_; }
@@ -176,6 +177,16 @@ class BasicSession : public WheelEntry {
   bool is_behind() const;
   std::chrono::milliseconds lag_limit() const;
 
+  // What few sessions have.
+  struct Extra {
+    std::string device;
+    std::string confirmed;
+  };
+  Extra& extra() {
+    if (!extra_) extra_ = std::make_unique<Extra>();
+    return *extra_;
+  }
+
   // What a fan-out touches comes first.
   Shard& shard_;
   std::unique_ptr<Carrier> carrier_;
@@ -188,21 +199,19 @@ class BasicSession : public WheelEntry {
   std::vector<Subscription> subscriptions_;
   SessionId id_;
   std::uint32_t waiting_rooms_ = 0;
+  errc ends_why_ = errc::lifetime_ended;
   bool unread_changed_ = false;
   std::size_t unread_ = 0;
   steady_time blocked_since_;
   steady_time ends_at_;
-  std::error_code ends_why_;
   std::optional<steady_time> answer_at_;
   // What the carrier accepted and its wire has not let go of.
   std::vector<SlotOffset> unwritten_;
   std::unique_ptr<Seat> seat_;
   wall_time since_;
   std::string user_;
-  std::string device_;
   std::string peer_;
-  std::string confirmed_;
-  std::vector<TopicStart> starting_;
+  std::unique_ptr<Extra> extra_;
 };
 
 using Session = BasicSession<LoopExecutor>;

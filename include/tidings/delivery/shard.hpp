@@ -146,9 +146,10 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   std::vector<StoredMessagePtr> mailbox_;
   std::vector<StoredMessagePtr> batch_;
 
-  std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
+  std::unordered_map<std::string, Room> rooms_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
-  std::unordered_multimap<std::string, Session*> by_user_;
+  // The names are the sessions' own.
+  std::unordered_multimap<std::string_view, Session*> by_user_;
   std::vector<std::unique_ptr<Session>> graveyard_;
   std::vector<SessionId> dirty_;
   TimerWheel wheel_;

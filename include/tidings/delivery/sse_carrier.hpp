@@ -58,9 +58,9 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
 
   Sent send(LiveMessage& message, std::uint32_t slot) override {
     if (terms_.own_ids) return wire_.write_frame({}, message, FramePart::own);
-    if (places_.empty()) return wire_.write_frame({}, message, FramePart::single);
-    put_token(slot, message.stored().position);
-    return wire_.write_frame(line_, message, FramePart::body);
+    if (!keeps_line()) return wire_.write_frame({}, message, FramePart::single);
+    put_token(slot, message.single_frame().token());
+    return wire_.write_frame(line(), message, FramePart::body);
   }
 
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
@@ -82,11 +82,12 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
   }
 
   Sent gap(std::uint32_t slot, Position to) override {
-    put_token(slot, to);
     char token[protocol::token_size];
     protocol::encode_token(token, session_->tag(slot), to);
     const std::string_view at(token, sizeof token);
-    std::string text = places_.empty() ? (terms_.own_ids ? "id: " : "id: 1") + std::string(at) + "\n" : line_;
+    put_token(slot, at);
+    std::string text =
+        keeps_line() ? std::string(line()) : (terms_.own_ids ? "id: " : "id: 1") + std::string(at) + "\n";
     text.append("event: tidings.gap\ndata: {\"topics\":[");
     protocol::append_json_string(text, session_->topic(slot));
     text.append("],\"at\":{");
@@ -139,19 +140,19 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
 
   // Only a cursor of several topics has to be kept.
   void keep_slots(std::span<const SlotToken> slots) {
-    places_.clear();
-    line_.clear();
-    std::size_t active = 0;
-    for (const SlotToken& each : slots) active += each.active ? 1U : 0U;
-    if (terms_.own_ids || (active == 1 && slots.size() == 1)) return;
-    places_.resize(slots.size());
-    line_ = id_line(slots);
-    std::size_t place = 5;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      places_[i] = slots[i].active ? static_cast<std::uint32_t>(place) : 0;
-      if (slots[i].active) place += protocol::token_size;
-    }
+    line_size_ = 0;
+    line_ = {};
+    if (terms_.own_ids || (slots.size() == 1 && slots[0].active)) return;
+    const std::string line = id_line(slots);
+    line_size_ = static_cast<std::uint32_t>(line.size());
+    line_.reserve(line.size() + slots.size());
+    line_ = line;
+    char place = 0;
+    for (const SlotToken& each : slots) line_.push_back(each.active ? ++place : '\0');
   }
+
+  bool keeps_line() const { return line_size_ != 0; }
+  std::string_view line() const { return std::string_view(line_).substr(0, line_size_); }
 
   static std::string id_line(std::span<const SlotToken> slots) {
     std::string line = "id: 1";
@@ -164,9 +165,12 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
     return line;
   }
 
-  void put_token(std::uint32_t slot, Position position) {
-    if (places_.empty() || places_[slot] == 0) return;
-    protocol::encode_token(line_.data() + places_[slot], session_->tag(slot), position);
+  // Written once for all sessions, and copied: nothing of the session but its line is touched.
+  void put_token(std::uint32_t slot, std::string_view token) {
+    if (!keeps_line()) return;
+    const auto place = static_cast<std::size_t>(line_[line_size_ + slot]);
+    if (place == 0) return;
+    token.copy(line_.data() + 5 + (place - 1) * protocol::token_size, protocol::token_size);
   }
 
   void append_hello(std::string& text, std::span<const SlotToken> slots) const {
@@ -185,15 +189,15 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
 
   // One message of a gathered write.
   void append(std::string& out, LiveMessage& message, std::uint32_t slot) {
-    if (places_.empty()) {
+    if (!keeps_line()) {
       const SseFrame& frame = terms_.own_ids ? message.own_frame() : message.single_frame();
       out.append(wire_.chunked() ? frame.chunked() : frame.plain());
       return;
     }
-    put_token(slot, message.stored().position);
+    put_token(slot, message.single_frame().token());
     const std::string_view body = message.single_frame().body();
-    if (wire_.chunked()) append_chunk_header(out, line_.size() + body.size());
-    out.append(line_).append(body);
+    if (wire_.chunked()) append_chunk_header(out, line_size_ + body.size());
+    out.append(line()).append(body);
     if (wire_.chunked()) out.append("\r\n");
   }
 
@@ -217,8 +221,9 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
   Session* session_ = nullptr;
   SseTerms terms_;
   bool gone_ = false;
-  // The cursor line, and where in it each slot's token stands; 0 = taken away. Empty = no line is kept.
-  std::vector<std::uint32_t> places_;
+  // The cursor line; behind it one character for each slot: the how manieth token is its, 0 = taken away. There are at
+  // most `defaults::max_topics_per_session` tokens. Size 0 = no line is kept.
+  std::uint32_t line_size_ = 0;
   std::string line_;
 };
 

@@ -59,6 +59,10 @@ class SseFrame {
   std::string_view plain() const { return within(chunk_room); }
   /// The event without its id line.
   std::string_view body() const { return within(body_); }
+  /// The position token of its id line.
+  std::string_view token() const {
+    return std::string_view(bytes_).substr(body_ - 1 - protocol::token_size, protocol::token_size);
+  }
   /// The event alone, in a buffer that may leave the loop.
   const SharedBytes& shared() {
     if (!shared_) shared_ = share_bytes(std::string(plain()));

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,18 +33,19 @@ class Seats : public std::enable_shared_from_this<Seats> {
   /// Errors          errc::too_many_sessions (the user's), errc::overloaded (the hub's).
   std::error_code take(const std::string& user, bool counted, std::size_t limit, std::size_t loop,
                        std::unique_ptr<delivery::Seat>& seat) {
+    Counts::value_type* count = nullptr;
     if (counted) {
       const std::lock_guard lock(mutex_);
       if (total_ >= max_sessions_) return errc::overloaded;
       if (!user.empty()) {
         if (limit == 0) return errc::too_many_sessions;
-        std::size_t& count = users_[user];
-        if (count >= limit) return errc::too_many_sessions;
-        ++count;
+        count = &*users_.try_emplace(user).first;
+        if (count->second >= limit) return errc::too_many_sessions;
+        ++count->second;
       }
       ++total_;
     }
-    seat = std::make_unique<Taken>(shared_from_this(), counted ? user : std::string(), counted, loop);
+    seat = std::make_unique<Taken>(shared_from_this(), count, counted, loop);
     return {};
   }
 
@@ -62,17 +64,20 @@ class Seats : public std::enable_shared_from_this<Seats> {
   }
 
  private:
+  using Counts = std::unordered_map<std::string, std::size_t>;
+
   struct Taken final : delivery::Seat {
-    Taken(std::shared_ptr<Seats> s, std::string u, bool c, std::size_t l)
-        : seats(std::move(s)), user(std::move(u)), counted(c), loop(l) {
+    Taken(std::shared_ptr<Seats> s, Counts::value_type* u, bool c, std::size_t l)
+        : seats(std::move(s)), user(u), counted(c), loop(static_cast<std::uint32_t>(l)) {
       seats->loads_[loop].fetch_add(1, std::memory_order_relaxed);
     }
     ~Taken() override { seats->give_back(*this); }
 
     std::shared_ptr<Seats> seats;
-    std::string user;
+    // Of the user; stays where it is as long as it is not 0. Null = anonymous, or not counted.
+    Counts::value_type* user;
     bool counted;
-    std::size_t loop;
+    std::uint32_t loop;
   };
 
   void give_back(const Taken& taken) {
@@ -80,12 +85,11 @@ class Seats : public std::enable_shared_from_this<Seats> {
     if (!taken.counted) return;
     const std::lock_guard lock(mutex_);
     --total_;
-    const auto found = users_.find(taken.user);
-    if (found != users_.end() && --found->second == 0) users_.erase(found);
+    if (taken.user != nullptr && --taken.user->second == 0) users_.erase(users_.find(taken.user->first));
   }
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> users_;
+  Counts users_;
   std::size_t total_ = 0;
   std::size_t max_sessions_;
   std::vector<std::atomic<std::size_t>> loads_;

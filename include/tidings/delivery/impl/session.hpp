@@ -25,14 +25,12 @@ BasicSession<Loop>::BasicSession(Shard& shard, SessionStart start, std::unique_p
       seat_(std::move(start.seat)),
       since_(shard.loop().wall_now()),
       user_(std::move(start.user)),
-      device_(std::move(start.device)),
-      peer_(std::move(start.peer)),
-      starting_(std::move(start.topics)) {
+      peer_(std::move(start.peer)) {
+  if (!start.device.empty()) extra().device = std::move(start.device);
   const steady_time now = shard_.now();
   if (start.held) state_ |= held_bit;
   if (start.lifetime.count() > 0) {
     ends_at_ = now + start.lifetime;
-    ends_why_ = errc::lifetime_ended;
   }
   if (start.valid_until) {
     const std::int64_t left = std::max<std::int64_t>(0, start.valid_until->ms - since_.ms);
@@ -273,7 +271,7 @@ SessionInfo BasicSession<Loop>::info() const {
   SessionInfo info;
   info.id = id_;
   info.user = user_;
-  info.device = device_;
+  info.device = device();
   info.transport = carrier_->transport();
   info.peer = peer_;
   info.since = since_;
@@ -284,7 +282,7 @@ SessionInfo BasicSession<Loop>::info() const {
   info.queue_bytes = (queue_ ? queue_->bytes() : 0) + carrier_->pending_bytes();
   info.queue_messages = queue_ ? queue_->size() : 0;
   info.held = has(held_bit);
-  info.confirmed = confirmed_;
+  if (extra_) info.confirmed = extra_->confirmed;
   return info;
 }
 

@@ -17,11 +17,10 @@ namespace delivery {
 // ---- start: rooms are made, start positions become known ----
 
 template <class Loop>
-void BasicSession<Loop>::open() {
-  subscriptions_.reserve(starting_.size());
+void BasicSession<Loop>::open(std::vector<TopicStart> topics) {
+  subscriptions_.reserve(topics.size());
   reschedule();
-  for (TopicStart& each : starting_) add(std::move(each));
-  starting_ = {};
+  for (TopicStart& each : topics) add(std::move(each));
   open_when_ready();
 }
 

@@ -105,7 +105,7 @@ void BasicShard<Loop>::drain_mailbox() {
     corked_ = end - begin > 1;
     for (std::size_t i = begin; i < end; ++i) {
       const auto found = rooms_.find(batch_[i]->message.topic);
-      if (found != rooms_.end()) found->second->announce(batch_[i]);
+      if (found != rooms_.end()) found->second.announce(batch_[i]);
     }
     corked_ = false;
     flush_dirty();
@@ -136,25 +136,26 @@ void BasicShard<Loop>::tidy() {
 
 template <class Loop>
 BasicRoom<Loop>& BasicShard<Loop>::room(const std::string& topic) {
-  std::unique_ptr<Room>& slot = rooms_[topic];
-  if (!slot) {
-    slot = std::make_unique<Room>(*this, topic);
-    slot->start();
+  auto found = rooms_.find(topic);
+  if (found == rooms_.end()) {
+    found = rooms_.try_emplace(topic, *this, topic).first;
+    found->second.start();
   }
-  slot->idle_since_tick_ = 0;
-  return *slot;
+  found->second.idle_since_tick_ = 0;
+  return found->second;
 }
 
 template <class Loop>
 BasicSession<Loop>* BasicShard<Loop>::open(SessionStart start, std::unique_ptr<Carrier> carrier) {
   const auto entry = enter();
   const SessionId id = start.id;
+  std::vector<TopicStart> topics = std::move(start.topics);
   auto owned = std::make_unique<Session>(*this, std::move(start), std::move(carrier));
   Session& session = *owned;
   sessions_[id.value] = std::move(owned);
   if (!session.user().empty()) by_user_.emplace(session.user(), &session);
   counters_.sessions_opened.add();
-  session.open();
+  session.open(std::move(topics));
   return find(id);
 }
 
@@ -236,7 +237,7 @@ void BasicShard<Loop>::sweep_rooms() {
   // A check may end sessions, and what their callbacks do may make rooms.
   std::vector<Room*> rooms;
   rooms.reserve(rooms_.size());
-  for (const auto& [topic, room] : rooms_) rooms.push_back(room.get());
+  for (auto& [topic, room] : rooms_) rooms.push_back(&room);
   for (Room* const room : rooms) {
     // Also a room that only polls visit: its top must not grow stale.
     if (check || !room->ready()) room->check();

@@ -73,10 +73,12 @@ void BasicMemoryStore<Options>::positions(const std::string& user, const std::ve
     position.topic = name;
     topics_->with_topic(name, [&](detail::MemoryTopic<Options>& topic, wall_time) {
       position.top = {topic.state().epoch, topic.state().top};
-      const delivery::Acknowledgements* const member = name == inbox ? &topic.owner(user) : topic.member(user);
-      if (member == nullptr || !member->is_member()) return;
-      position.member = true;
-      position.acknowledged = {topic.state().epoch, member->acknowledged()};
+      const delivery::Acknowledgements* member = topic.member(user);
+      // An owner who was never heard of takes no memory.
+      if (member != nullptr && name == inbox) member = &topic.owner(user);
+      position.member = member == nullptr ? name == inbox : member->is_member();
+      if (!position.member) return;
+      position.acknowledged = {topic.state().epoch, member == nullptr ? 0 : member->acknowledged()};
     });
     positions.push_back(std::move(position));
   }

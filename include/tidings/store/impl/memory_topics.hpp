@@ -97,7 +97,7 @@ class MemoryTopics {
     const auto found = part.topics.find(name);
     if (found == part.topics.end()) return;
     const wall_time now = this->now();
-    MemoryTopic<Options>& topic = *found->second;
+    MemoryTopic<Options>& topic = found->second;
     const std::size_t before = topic.bytes();
     retain(topic, now);
     f(topic, now);
@@ -120,7 +120,7 @@ class MemoryTopics {
 
   struct Part {
     std::mutex mutex;
-    std::unordered_map<std::string, std::unique_ptr<MemoryTopic<Options>>> topics;
+    std::unordered_map<std::string, MemoryTopic<Options>> topics;
     std::unordered_map<std::string, KnownKey> keys;
     std::deque<std::pair<wall_time, std::string>> key_order;
     std::mt19937_64 random;
@@ -131,13 +131,13 @@ class MemoryTopics {
     std::uint64_t epoch() { return (random() >> 4U) | 1U; }
 
     MemoryTopic<Options>& topic(const std::string& name, wall_time now, MemoryTopics& all) {
-      std::unique_ptr<MemoryTopic<Options>>& slot = topics[name];
-      if (!slot) {
-        slot = std::make_unique<MemoryTopic<Options>>(epoch(), protocol::is_inbox(name));
+      auto found = topics.find(name);
+      if (found == topics.end()) {
+        found = topics.try_emplace(name, epoch(), protocol::is_inbox(name)).first;
         all.topic_count_.fetch_add(1, std::memory_order_relaxed);
       }
-      slot->touch(now);
-      return *slot;
+      found->second.touch(now);
+      return found->second;
     }
   };
 
@@ -200,7 +200,7 @@ class MemoryTopics {
       part.next_bucket = (part.next_bucket + 1) % part.topics.bucket_count();
       std::vector<std::string> gone;
       for (auto each = part.topics.begin(part.next_bucket); each != part.topics.end(part.next_bucket); ++each) {
-        MemoryTopic<Options>& topic = *each->second;
+        MemoryTopic<Options>& topic = each->second;
         const std::size_t before = topic.bytes();
         retain(topic, now);
         account(part, before, topic.bytes());
@@ -227,9 +227,9 @@ class MemoryTopics {
       for (std::size_t i = 0; i < part.topics.bucket_count() && looked < 256; ++i) {
         const std::size_t bucket = (start + i) % part.topics.bucket_count();
         for (auto each = part.topics.begin(bucket); each != part.topics.end(bucket); ++each) {
-          if (each->second->size() == 0) continue;
+          if (each->second.size() == 0) continue;
           ++looked;
-          if (largest == nullptr || each->second->bytes() > largest->bytes()) largest = each->second.get();
+          if (largest == nullptr || each->second.bytes() > largest->bytes()) largest = &each->second;
         }
       }
       if (largest == nullptr) return;

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "bench/payload.hpp"
+#include "bench/servers.hpp"
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+namespace {
+
+void require(bool truth, const char* what) {
+  if (truth) return;
+  std::perror(what);
+  std::exit(3);
+}
+
+std::string chunk(const std::string& text) {
+  std::array<char, 20> size{};
+  std::snprintf(size.data(), size.size(), "%zx\r\n", text.size());
+  return size.data() + text + "\r\n";
+}
+
+// As long as the listener's id lines: a token of 24 characters, a `1` before cursors, a cursor of two topics for users.
+std::string id_line(Clients clients) {
+  const std::string token(24, 'A');
+  if (clients == Clients::own_ids) return "id: " + token + "\n";
+  return "id: 1" + token + (clients == Clients::cursor ? token : "") + "\n";
+}
+
+class BareServer {
+ public:
+  BareServer(Clients clients, std::size_t payload_bytes, Fault fault)
+      : id_(id_line(clients)), payload_bytes_(payload_bytes), fault_(fault) {
+    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    require(::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
+    require(::listen(listening_, 4096) == 0, "listen");
+    require(::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
+    watch(listening_);
+    watch(STDIN_FILENO);
+    std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
+    std::fflush(stdout);
+  }
+
+  void run() {
+    std::array<epoll_event, 256> events{};
+    while (!ended_) {
+      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < count && !ended_; ++i) {
+        const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+        if (descriptor == listening_) {
+          accept_all();
+        } else if (descriptor == STDIN_FILENO) {
+          read_command();
+        } else {
+          read_client(descriptor);
+        }
+      }
+    }
+  }
+
+ private:
+  void watch(int descriptor) const {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = descriptor;
+    require(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
+  }
+
+  void accept_all() {
+    for (;;) {
+      const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (descriptor < 0) return;
+      const int on = 1;
+      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      watch(descriptor);
+    }
+  }
+
+  void read_client(int descriptor) {
+    std::array<char, 4096> buffer{};
+    const ssize_t count = ::recv(descriptor, buffer.data(), buffer.size(), 0);
+    if (count > 0) {
+      // The request, in one piece: the generator is no stranger.
+      send_all(descriptor,
+               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache, no-transform\r\n"
+               "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                   chunk("retry: 2000\n" + id_ + "\n"));
+      streams_.push_back(descriptor);
+    } else if (count == 0 || errno != EAGAIN) {
+      std::erase(streams_, descriptor);
+      ::close(descriptor);
+    }
+  }
+
+  static void send_all(int descriptor, std::string_view bytes) {
+    const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    // One that has gone is noticed elsewhere; a full socket cannot be: the generator reads everything.
+    require(sent == static_cast<ssize_t>(bytes.size()) || (errno != EAGAIN && sent < 0), "send");
+  }
+
+  void read_command() {
+    char c = 0;
+    if (::read(STDIN_FILENO, &c, 1) != 1) {
+      ended_ = true;
+    } else if (c == '\n') {
+      publish(std::stoul(command_));
+      command_.clear();
+    } else {
+      command_.push_back(c);
+    }
+  }
+
+  void publish(std::size_t number) {
+    const std::string bytes = chunk(id_ + "data: " + payload_of(number, payload_bytes_) + "\n\n");
+    if (fault_ != Fault::none && streams_.size() > 1) {
+      misbehave(bytes);
+      return;
+    }
+    for (const int each : streams_) send_all(each, bytes);
+  }
+
+  // Wrong for the last stream only.
+  void misbehave(std::string bytes) const {
+    for (std::size_t i = 0; i + 1 < streams_.size(); ++i) send_all(streams_[i], bytes);
+    if (fault_ == Fault::drop) return;
+    if (fault_ == Fault::flip) bytes[bytes.size() - 6] = '#';
+    send_all(streams_.back(), bytes);
+    if (fault_ == Fault::repeat) send_all(streams_.back(), bytes);
+  }
+
+  int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  int listening_ = -1;
+  std::vector<int> streams_;
+  std::string id_;
+  std::size_t payload_bytes_;
+  Fault fault_;
+  std::string command_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+int serve_bare(Clients clients, std::size_t payload_bytes, Fault fault) {
+  BareServer(clients, payload_bytes, fault).run();
+  return 0;
+}
+
+}  // namespace bench

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "bench/generator.hpp"
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace bench {
+
+namespace {
+
+// Connections of one source address: fewer than there are ports.
+constexpr std::size_t per_address = 5'000;
+// Connections on their way at once: fewer than a server lets wait.
+constexpr std::size_t burst = 500;
+// A busy machine is waited for this long, and longer for many.
+constexpr std::chrono::milliseconds patience{3'000};
+constexpr std::chrono::milliseconds patience_each{3};
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
+
+sockaddr_in loopback(std::uint32_t last, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(0x7F000000U + last);
+  address.sin_port = htons(port);
+  return address;
+}
+
+int connected_socket(std::uint32_t source, std::uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail("socket");
+  const int on = 1;
+  // Else each address would need a free port of its own for all destinations.
+  ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  const linger reset{1, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  const sockaddr_in from = loopback(source, 0);
+  const sockaddr_in to = loopback(1, port);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("connect");
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+  return descriptor;
+}
+
+std::string request_of(std::size_t client, Clients clients) {
+  std::string target = "/push";
+  if (clients != Clients::anonymous) target += "?user=" + std::to_string(client);
+  if (clients == Clients::own_ids) target += "&ids=own";
+  return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
+}
+
+}  // namespace
+
+Generator::Generator(std::uint16_t port) : port_(port), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (epoll_ < 0) fail("epoll_create1");
+}
+
+Generator::~Generator() {
+  for (const Client& each : clients_) {
+    if (each.descriptor >= 0) ::close(each.descriptor);
+  }
+  ::close(epoll_);
+}
+
+bool Generator::open(std::size_t sessions, Clients clients) {
+  clients_.reserve(sessions);
+  while (clients_.size() < sessions) {
+    const std::size_t next = std::min(sessions, clients_.size() + burst);
+    while (clients_.size() < next) connect_one(clients);
+    if (!read_until([&] { return tally_.opened >= next; })) return false;
+  }
+  complete_ = clients_.size();
+  return true;
+}
+
+void Generator::connect_one(Clients clients) {
+  const std::size_t number = clients_.size();
+  const int descriptor = connected_socket(static_cast<std::uint32_t>(2 + number / per_address), port_);
+  clients_.push_back({descriptor, {}});
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = number;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
+  const std::string request = request_of(number, clients);
+  if (::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
+    fail("send");
+  }
+}
+
+bool Generator::receive(std::string payload) {
+  published_.push_back(std::move(payload));
+  complete_ = 0;
+  return read_until([&] { return complete_ == clients_.size(); });
+}
+
+void Generator::settle() {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+  read_until([&] { return std::chrono::steady_clock::now() > until; });
+}
+
+template <class Reached>
+bool Generator::read_until(Reached reached) {
+  const auto until = std::chrono::steady_clock::now() + patience + patience_each * clients_.size();
+  std::array<epoll_event, 1024> events{};
+  while (!reached()) {
+    if (std::chrono::steady_clock::now() > until || tally_.closed > 0) return false;
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
+    for (int i = 0; i < count; ++i) read(clients_[events[static_cast<std::size_t>(i)].data.u64]);
+  }
+  return true;
+}
+
+void Generator::read(Client& client) {
+  const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    ++tally_.closed;
+    ::close(std::exchange(client.descriptor, -1));
+    return;
+  }
+  const bool had_all = client.reader.received() >= published_.size();
+  client.reader.feed({buffer_.data(), static_cast<std::size_t>(count)}, published_, tally_);
+  if (!had_all && client.reader.received() >= published_.size()) ++complete_;
+}
+
+}  // namespace bench

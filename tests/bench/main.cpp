@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// What an event stream on the listener costs beyond the kernel's work: the listener and a bare epoll loop in turn, the
+// same bytes to the same number of sockets. See docs/guides/benchmarks.md. Exit status 1 if a message was lost,
+// repeated, out of order or changed.
+
+#include "bench/figures.hpp"
+#include "bench/generator.hpp"
+#include "bench/options.hpp"
+#include "bench/payload.hpp"
+#include "bench/server_process.hpp"
+#include "bench/servers.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace bench;
+
+constexpr double max_ratio = 1.25;
+constexpr double max_extra_bytes = 1500;
+
+/// One server's figures of one run.
+struct Run {
+  double cpu_us = 0;
+  double idle_bytes = 0;
+};
+
+// What is made at first use is made, and counts as the server's own.
+void warm_up(ServerProcess& server, Clients clients, const Options& options) {
+  Generator generator(server.port());
+  if (!generator.open(1, clients)) throw std::runtime_error("the server does not answer");
+  server.publish(0);
+  if (!generator.receive(payload_of(0, options.payload_bytes))) throw std::runtime_error("the server does not publish");
+}
+
+Run run_server(const std::vector<std::string>& words, Clients clients, const Options& options) {
+  ServerProcess server(words);
+  warm_up(server, clients, options);
+  const double empty = server.memory_bytes();
+  Generator generator(server.port());
+  const auto check = [&](bool good) {
+    const Tally& tally = generator.tally();
+    if (good && tally.clean()) return;
+    throw std::runtime_error(words[1] + ": " + std::to_string(tally.opened) + " opened, " +
+                             std::to_string(tally.delivered) + " delivered, " + std::to_string(tally.wrong) +
+                             " wrong, " + std::to_string(tally.out_of_order) + " out of order, " +
+                             std::to_string(tally.closed) + " closed");
+  };
+  check(generator.open(options.sessions, clients));
+  const double opened = server.memory_bytes();
+  // One that is not counted: every session has sent once.
+  server.publish(1);
+  check(generator.receive(payload_of(1, options.payload_bytes)));
+  const double before = server.cpu_seconds();
+  for (std::size_t i = 2; i <= options.rounds + 1; ++i) {
+    server.publish(i);
+    check(generator.receive(payload_of(i, options.payload_bytes)));
+  }
+  const double used = server.cpu_seconds() - before;
+  generator.settle();
+  check(generator.tally().delivered == (options.rounds + 1) * options.sessions);
+  const auto sessions = static_cast<double>(options.sessions);
+  return {used * 1e6 / (sessions * static_cast<double>(options.rounds)),
+          (std::max(opened, server.memory_bytes()) - empty) / sessions};
+}
+
+/// All runs with one kind of clients.
+struct Series {
+  std::vector<double> listener_us;
+  std::vector<double> bare_us;
+  std::vector<double> ratios;
+  std::vector<double> listener_bytes;
+  std::vector<double> bare_bytes;
+  std::vector<double> extra_bytes;
+};
+
+Series run_series(Clients clients, const Options& options) {
+  const std::string bytes = std::to_string(options.payload_bytes);
+  const std::string fault = std::to_string(static_cast<int>(options.fault));
+  const std::vector<std::string> listener{"--serve", "listener", std::string(name_of(clients)), bytes, "0"};
+  const std::vector<std::string> bare{"--serve", "bare", std::string(name_of(clients)), bytes, fault};
+  Series series;
+  for (std::size_t i = 0; i < options.pairs; ++i) {
+    Run ours;
+    Run floor;
+    // Who goes first changes from pair to pair.
+    if (i % 2 == 0) ours = run_server(listener, clients, options);
+    floor = run_server(bare, clients, options);
+    if (i % 2 == 1) ours = run_server(listener, clients, options);
+    series.listener_us.push_back(ours.cpu_us);
+    series.bare_us.push_back(floor.cpu_us);
+    series.ratios.push_back(ours.cpu_us / floor.cpu_us);
+    series.listener_bytes.push_back(ours.idle_bytes);
+    series.bare_bytes.push_back(floor.idle_bytes);
+    series.extra_bytes.push_back(ours.idle_bytes - floor.idle_bytes);
+    std::fprintf(stderr, "%s %zu: %.3f us, bare %.3f us, ratio %.3f; %.0f bytes, bare %.0f\n",
+                 std::string(name_of(clients)).c_str(), i + 1, ours.cpu_us, floor.cpu_us, series.ratios.back(),
+                 ours.idle_bytes, floor.idle_bytes);
+  }
+  return series;
+}
+
+void print_row(Clients clients, const Series& series) {
+  const double ratio = median(series.ratios);
+  const Range range = bootstrap_median(series.ratios);
+  const double extra = median(series.extra_bytes);
+  std::printf("| %-9s | %8.3f | %6.3f | %.3f (%.3f-%.3f) %-7s | %8.0f | %5.0f | %6.0f %-7s |\n",
+              std::string(name_of(clients)).c_str(), median(series.listener_us), median(series.bare_us), ratio,
+              range.low, range.high, ratio <= max_ratio ? "met" : "not met", median(series.listener_bytes),
+              median(series.bare_bytes), extra, extra <= max_extra_bytes ? "met" : "not met");
+}
+
+int measure(const Options& options) {
+  raise_descriptor_limit();
+  pin_to(1);
+  std::printf("%zu streams, %zu publications of %zu bytes, %zu pairs of runs; medians, 95 %% interval of the ratio\n\n",
+              options.sessions, options.rounds, options.payload_bytes, options.pairs);
+  std::printf(
+      "| clients   | us/deliv | bare   | ratio, at most %.2f         | bytes/st | bare  | more, at most %.0f |\n",
+      max_ratio, max_extra_bytes);
+  std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
+  for (const Clients clients : options.clients) {
+    print_row(clients, run_series(clients, options));
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+int serve(const std::vector<std::string>& words) {
+  raise_descriptor_limit();
+  pin_to(0);
+  const std::size_t bytes = std::stoul(words.at(3));
+  if (words.at(1) == "listener") return serve_listener(bytes);
+  return serve_bare(clients_of(words.at(2)), bytes, static_cast<Fault>(std::stoi(words.at(4))));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  try {
+    return !words.empty() && words[0] == "--serve" ? serve(words) : measure(parse_options(words));
+  } catch (const std::invalid_argument& wrong) {
+    std::fprintf(stderr, "%s\n", wrong.what());
+    return 2;
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "%s\n", failure.what());
+    return 1;
+  }
+}
