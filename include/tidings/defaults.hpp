@@ -30,7 +30,7 @@ inline constexpr std::size_t max_key_bytes = 256;
 inline constexpr std::size_t max_topics_per_session = 64;
 /// Sessions of one user: browsers open one per tab.
 inline constexpr std::size_t max_sessions_per_user = 32;
-/// Sessions of one hub: under a process limit of 20,000 descriptors.
+/// Streams and waiting polls of one hub: some 200 MB of memory at most when all are idle.
 inline constexpr std::size_t max_sessions = 100'000;
 /// Bytes queued for one session before its policy acts.
 inline constexpr std::size_t max_queue_bytes = 256 * 1024;
@@ -70,6 +70,8 @@ inline constexpr std::size_t max_poll_limit = 1000;
 inline constexpr std::size_t max_poll_answer_bytes = 64 * 1024;
 /// Beyond its wait, a poll is given this long to catch up before it is refused for the moment.
 inline constexpr seconds poll_patience{5};
+/// A server that must answer inside its handler waits this long: a late `authorize` and a poll that catches up.
+inline constexpr seconds prompt_patience{16};
 /// Interval of a short poll, before steering.
 inline constexpr seconds poll_interval{30};
 /// A poller counts as a session this long after its last poll, in intervals.

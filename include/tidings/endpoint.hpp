@@ -6,7 +6,7 @@
 #include <tidings/concepts.hpp>
 #include <tidings/endpoint_options.hpp>
 #include <tidings/hub/access.hpp>
-#include <tidings/hub/any_responder.hpp>
+#include <tidings/hub/prompt_answer.hpp>
 #include <tidings/hub/refused.hpp>
 #include <tidings/hub_ref.hpp>
 #include <tidings/request_snapshot.hpp>
@@ -28,15 +28,17 @@ TIDINGS_NAMESPACE_BEGIN
 /// auto endpoint = std::make_shared<tidings::Endpoint>(hub, tidings::make_authorize(authorize));
 /// if (endpoint->kind(request) == tidings::Endpoint::Kind::stream) endpoint->stream(request, std::move(response));
 /// ```
+/// @tparam HubState  The one there is; a parameter so that only a unit that serves requests compiles this.
 /// Thread    any. Lifetime  shared; holds the hub weakly: a request that finds it gone is refused politely.
-class Endpoint : public std::enable_shared_from_this<Endpoint> {
+template <class HubState>
+class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState>> {
  public:
   enum class Kind { stream, answer };
 
   /// No preference: the least loaded loop.
   static constexpr std::size_t any_loop = hub::Core::any_loop;
 
-  Endpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
+  BasicEndpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
       : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {}
 
   /// What the request wants: an event stream, or one answer.
@@ -50,10 +52,12 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   template <StreamingResponse S>
   void stream(RequestSnapshot request, S response, std::size_t home = any_loop);
 
-  /// Serves everything else.
+  /// Serves everything else. A server that must have its answer before the handler returns (no `late_answer`) gets it
+  /// inside this call; its polls do not wait for news.
   template <Responder R>
   void answer(RequestSnapshot request, R responder, std::size_t home = any_loop) {
-    serve(std::move(request), hub::AnyResponder(std::move(responder)), home);
+    hub::answer_by(std::move(responder), on_a_loop(),
+                   [&](hub::AnyResponder any) { serve(std::move(request), std::move(any), home); });
   }
 
   /// Refuses for the moment, without asking anybody: the server has no thread left for it. A stream gets the form that an
@@ -75,6 +79,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   struct Admission;
 
   static bool is_inbox(const RequestSnapshot& request);
+  bool on_a_loop() const {
+    const std::shared_ptr<HubState> hub = hub_.lock();
+    return hub && hub->core().on_a_loop();
+  }
   protocol::OriginVerdict verdict(const RequestSnapshot& request) const;
   std::vector<Header> cors(const RequestSnapshot& request) const;
   hub::Refused busy() const;
@@ -110,6 +118,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   Authorize authorize_;
   EndpointOptions options_;
 };
+
+using Endpoint = BasicEndpoint<HubState>;
 
 TIDINGS_NAMESPACE_END
 

@@ -28,15 +28,17 @@ TIDINGS_NAMESPACE_BEGIN
 ///   hub.publish({.topic = "orders", .event = "created", .data = order.to_json()});
 /// }
 /// ```
+/// @tparam HubState  The one there is; a parameter so that only what is called is compiled.
 /// Every `async_` function takes any completion token. Its handler is called on its own executor, else on the hub's
 /// first loop, and never inside the call. Cancellation of any type calls it with errc::cancelled; what was begun goes on.
 /// Errors    errc::closed from every function once the hub is gone.
 /// Thread    any.
 /// Lifetime  does not keep the hub alive.
-class HubRef {
+template <class HubState>
+class BasicHubRef {
  public:
-  HubRef() = default;
-  explicit HubRef(const std::shared_ptr<HubState>& state) : state_(state), executor_(state->executor()) {}
+  BasicHubRef() = default;
+  explicit BasicHubRef(const std::shared_ptr<HubState>& state) : state_(state), executor_(state->executor()) {}
 
   // ---- publishing ----
 
@@ -274,10 +276,10 @@ class HubRef {
   /// The same, blocking; for threads that may block. Does nothing on a loop of the hub.
   void shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread) const;
 
-  /// What the hub counts; empty once it is gone. The pointer keeps the counters alive.
+  /// What the hub counts; all zero once it is gone. Never null; the pointer keeps the counters alive.
   std::shared_ptr<const Counters> counters() const {
     const std::shared_ptr<HubState> state = state_.lock();
-    if (!state) return nullptr;
+    if (!state) return std::make_shared<const Counters>();
     return {state->shared_core(), &state->shared_core()->counters()};
   }
 
@@ -310,7 +312,10 @@ class HubRef {
   net::any_io_executor executor_;
 };
 
-inline Published HubRef::publish_and_wait(Message message, std::error_code& ec) const {
+using HubRef = BasicHubRef<HubState>;
+
+template <class HubState>
+Published BasicHubRef<HubState>::publish_and_wait(Message message, std::error_code& ec) const {
   const std::shared_ptr<HubState> state = state_.lock();
   if (!state || state->core().on_a_loop()) {
     ec = state ? errc::would_deadlock : errc::closed;
@@ -327,7 +332,8 @@ inline Published HubRef::publish_and_wait(Message message, std::error_code& ec) 
   return published;
 }
 
-inline void HubRef::shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread) const {
+template <class HubState>
+void BasicHubRef<HubState>::shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread) const {
   const std::shared_ptr<HubState> state = state_.lock();
   if (!state || state->core().on_a_loop()) return;
   const auto ended = std::make_shared<std::promise<void>>();

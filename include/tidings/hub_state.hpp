@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_STATE_HPP
 #define TIDINGS_HUB_STATE_HPP
 
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 #include <tidings/net/loop.hpp>
 
 #include <atomic>
@@ -18,28 +18,30 @@ TIDINGS_NAMESPACE_BEGIN
 
 /// The shared core of a hub with the loops it runs on: what handles, mounts and endpoints hold weakly.
 ///
+/// @tparam Loop  `io::Loop`; a parameter so that only a unit that makes a hub compiles this.
 /// Thread    start() and stop() by the owner; the rest any.
-class HubState : public std::enable_shared_from_this<HubState> {
+template <class Loop>
+class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
  public:
   /// Loops of its own, each with a thread.
-  static std::shared_ptr<HubState> with_threads(delivery::AnyStore store, delivery::AnyLedger ledger,
-                                                HubOptions options) {
-    std::vector<std::shared_ptr<io::Loop>> loops(options.loops);
-    for (auto& loop : loops) loop = std::make_shared<io::Loop>();
-    return std::shared_ptr<HubState>(
-        new HubState(std::move(loops), std::move(store), std::move(ledger), std::move(options), true));
+  static std::shared_ptr<BasicHubState> with_threads(delivery::AnyStore store, delivery::AnyLedger ledger,
+                                                     HubOptions options) {
+    std::vector<std::shared_ptr<Loop>> loops(options.loops);
+    for (auto& loop : loops) loop = std::make_shared<Loop>();
+    return std::shared_ptr<BasicHubState>(
+        new BasicHubState(std::move(loops), std::move(store), std::move(ledger), std::move(options), true));
   }
   /// On the application's context; starts no thread.
-  static std::shared_ptr<HubState> on_context(net::io_context& context, delivery::AnyStore store,
-                                              delivery::AnyLedger ledger, HubOptions options) {
-    return std::shared_ptr<HubState>(new HubState({std::make_shared<io::Loop>(context)}, std::move(store),
-                                                  std::move(ledger), std::move(options), false));
+  static std::shared_ptr<BasicHubState> on_context(net::io_context& context, delivery::AnyStore store,
+                                                   delivery::AnyLedger ledger, HubOptions options) {
+    return std::shared_ptr<BasicHubState>(new BasicHubState({std::make_shared<Loop>(context)}, std::move(store),
+                                                            std::move(ledger), std::move(options), false));
   }
 
   hub::Core& core() { return *core_; }
   const std::shared_ptr<hub::Core>& shared_core() { return core_; }
-  io::Loop& loop(std::size_t index) { return *loops_[index]; }
-  const std::shared_ptr<io::Loop>& shared_loop(std::size_t index) { return loops_[index]; }
+  Loop& loop(std::size_t index) { return *loops_[index]; }
+  const std::shared_ptr<Loop>& shared_loop(std::size_t index) { return loops_[index]; }
   std::size_t loops() const { return loops_.size(); }
   net::io_context::executor_type executor() { return loops_.front()->context().get_executor(); }
 
@@ -49,14 +51,14 @@ class HubState : public std::enable_shared_from_this<HubState> {
         if (const std::shared_ptr<hub::Core> core = weak.lock()) core->tick(i, now);
       });
     }
-    core_->start([weak = weak_from_this()](std::error_code ec) {
-      const std::shared_ptr<HubState> state = weak.lock();
+    core_->start([weak = this->weak_from_this()](std::error_code ec) {
+      const std::shared_ptr<BasicHubState> state = weak.lock();
       if (!state) return;
       if (ec) state->core_->report(ec, "store");
       state->set_ready(ec);
     });
     if (!has_threads_) return;
-    for (const std::shared_ptr<io::Loop>& loop : loops_) {
+    for (const std::shared_ptr<Loop>& loop : loops_) {
       threads_.emplace_back([loop] {
         const auto work = net::make_work_guard(loop->context());
         loop->context().run();
@@ -73,7 +75,7 @@ class HubState : public std::enable_shared_from_this<HubState> {
     } else {
       end_sessions(core_->options().close_timeout);
       // On a loop of ours nobody would come to say the last words.
-      for (const std::shared_ptr<io::Loop>& loop : loops_) {
+      for (const std::shared_ptr<Loop>& loop : loops_) {
         if (!core_->on_a_loop()) loop->holds().wait_for_none(left_until(deadline));
       }
       stop_ticking();
@@ -103,13 +105,13 @@ class HubState : public std::enable_shared_from_this<HubState> {
   }
 
  private:
-  HubState(std::vector<std::shared_ptr<io::Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
-           HubOptions options, bool has_threads)
+  BasicHubState(std::vector<std::shared_ptr<Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
+                HubOptions options, bool has_threads)
       : loops_(std::move(loops)), has_threads_(has_threads) {
     std::random_device device;
     core_ =
-        std::make_shared<hub::Core>(hub::Core::Loops(loops_.begin(), loops_.end()), std::move(store), std::move(ledger),
-                                    std::move(options), std::uint64_t{device()} << 32U | device());
+        std::make_shared<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
+                                      std::move(ledger), std::move(options), std::uint64_t{device()} << 32U | device());
   }
 
   static steady_time steady_now() { return io::steady_now(); }
@@ -132,12 +134,12 @@ class HubState : public std::enable_shared_from_this<HubState> {
   }
 
   void stop_ticking() {
-    for (const std::shared_ptr<io::Loop>& loop : loops_) {
+    for (const std::shared_ptr<Loop>& loop : loops_) {
       if (loop->running_here()) {
         loop->stop();
       } else {
         loop->post([weak = std::weak_ptr(loop)] {
-          if (const std::shared_ptr<io::Loop> alive = weak.lock()) alive->stop();
+          if (const std::shared_ptr<Loop> alive = weak.lock()) alive->stop();
         });
       }
     }
@@ -154,7 +156,7 @@ class HubState : public std::enable_shared_from_this<HubState> {
     for (Completion<>& each : waiting) each(ec);
   }
 
-  std::vector<std::shared_ptr<io::Loop>> loops_;
+  std::vector<std::shared_ptr<Loop>> loops_;
   bool has_threads_;
   std::shared_ptr<hub::Core> core_;
   std::vector<std::thread> threads_;
@@ -163,6 +165,8 @@ class HubState : public std::enable_shared_from_this<HubState> {
   std::error_code ready_error_;
   std::vector<Completion<>> waiting_;
 };
+
+using HubState = BasicHubState<io::Loop>;
 
 TIDINGS_NAMESPACE_END
 

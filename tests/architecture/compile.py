@@ -15,8 +15,7 @@ import repository
 MAX_TIME_RATIO = 2.5 / 1.5
 MAX_MEMORY_MB = 450
 ROUNDS = 3
-REFERENCE = ["asio/co_spawn.hpp", "asio/io_context.hpp", "asio/ip/tcp.hpp", "asio/steady_timer.hpp",
-             "asio/use_awaitable.hpp", "nlohmann/json.hpp"]
+REFERENCE = ["asio.hpp", "nlohmann/json.hpp"]
 GROUND_LEVEL = 3
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 

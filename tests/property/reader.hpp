@@ -4,7 +4,7 @@
 #define TIDINGS_TESTS_PROPERTY_READER_HPP
 
 #include <tidings/delivery/sse_carrier.hpp>
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 #include <tidings/protocol/sse/parser.hpp>
 
 #include "support/sim_wire.hpp"

@@ -80,9 +80,9 @@ class Schedule {
       unkind_->double_announcement = world_.chance(0.5) ? 0.2 : 0;
     }
     tidings::delivery::AnyStore store = make_store();
-    scene_.core = std::make_shared<tidings::hub::Core>(std::move(executors), std::move(store),
-                                                       tidings::delivery::AnyLedger(tidings::MemoryLedger{}),
-                                                       hub_options(), world_.engine()());
+    scene_.core = std::make_shared<tidings::hub::Engine>(std::move(executors), std::move(store),
+                                                         tidings::delivery::AnyLedger(tidings::MemoryLedger{}),
+                                                         hub_options(), world_.engine()());
     scene_.core->start([](std::error_code) {});
     for (std::size_t i = 0; i < loops; ++i) tick(i);
   }

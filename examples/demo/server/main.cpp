@@ -75,7 +75,8 @@ tidings::Access authorize(const tidings::RequestSnapshot& request) {
 class Demo {
  public:
   explicit Demo(const Options& options)
-      : hub_({.sse_max_lifetime = 2min, .poll_interval = 4s}),
+      // A small queue, so that a visitor can watch a paused reader fall behind.
+      : hub_({.max_queue_bytes = 16 * 1024, .sse_max_lifetime = 2min, .poll_interval = 4s}),
         listener_(hub_, {.address = options.address, .port = options.port}),
         push_(tidings::adapter::mount(listener_, "/push", hub_, authorize)),
         api_(std::make_shared<demo::Api>(hub_)) {

@@ -20,21 +20,25 @@ TIDINGS_NAMESPACE_BEGIN
 namespace adapter {
 
 namespace detail {
+template <class Loop>
 class ListenerCore;
+template <class Loop>
 class Connection;
+template <class Loop>
 class ConnectionResponse;
 }  // namespace detail
 
 /// One request at the listener, to be answered once: whole, or as a stream.
 ///
 /// Thread    any, also long after the handler returned. Destroyed unused it answers 503.
-class Exchange {
+template <class Loop>
+class BasicExchange {
  public:
   class Answer;
   class Stream;
 
-  Exchange(Exchange&&) noexcept = default;
-  Exchange& operator=(Exchange&&) noexcept = default;
+  BasicExchange(BasicExchange&&) noexcept = default;
+  BasicExchange& operator=(BasicExchange&&) noexcept = default;
 
   /// The answer as a Responder.
   Answer answer() &&;
@@ -44,14 +48,15 @@ class Exchange {
   std::size_t loop() const;
 
  private:
-  friend class detail::Connection;
-  explicit Exchange(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+  friend class detail::Connection<Loop>;
+  explicit BasicExchange(std::shared_ptr<detail::ConnectionResponse<Loop>> response) : response_(std::move(response)) {}
 
-  std::shared_ptr<detail::ConnectionResponse> response_;
+  std::shared_ptr<detail::ConnectionResponse<Loop>> response_;
 };
 
 /// Models Responder.
-class Exchange::Answer {
+template <class Loop>
+class BasicExchange<Loop>::Answer {
  public:
   static constexpr Capabilities capabilities{.late_answer = true,
                                              .gone_while_idle = true,
@@ -63,14 +68,15 @@ class Exchange::Answer {
   void on_gone(UniqueFunction<void()> gone);
 
  private:
-  friend class Exchange;
-  explicit Answer(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+  friend class BasicExchange;
+  explicit Answer(std::shared_ptr<detail::ConnectionResponse<Loop>> response) : response_(std::move(response)) {}
 
-  std::shared_ptr<detail::ConnectionResponse> response_;
+  std::shared_ptr<detail::ConnectionResponse<Loop>> response_;
 };
 
 /// Models StreamingResponse and HandsOver.
-class Exchange::Stream {
+template <class Loop>
+class BasicExchange<Loop>::Stream {
  public:
   static constexpr Capabilities capabilities = Answer::capabilities;
 
@@ -82,11 +88,13 @@ class Exchange::Stream {
   void release(Completion<NativeSocket> done);
 
  private:
-  friend class Exchange;
-  explicit Stream(std::shared_ptr<detail::ConnectionResponse> response) : response_(std::move(response)) {}
+  friend class BasicExchange;
+  explicit Stream(std::shared_ptr<detail::ConnectionResponse<Loop>> response) : response_(std::move(response)) {}
 
-  std::shared_ptr<detail::ConnectionResponse> response_;
+  std::shared_ptr<detail::ConnectionResponse<Loop>> response_;
 };
+
+using Exchange = BasicExchange<io::Loop>;
 
 /// A small hardened HTTP/1.1 server on the hub's own loops: for applications without a server, as the second port of
 /// thread-per-connection servers that cannot hold thousands of streams, and as what the conformance kit and the
@@ -97,21 +105,23 @@ class Exchange::Stream {
 /// tidings::adapter::Listener listener{hub, {.address = "0.0.0.0", .port = 8080}};
 /// auto push = tidings::adapter::mount(listener, "/push", hub, authorize);
 /// ```
+/// @tparam Loop  `io::Loop`; a parameter so that only a unit that listens compiles this.
 /// Thread    any; handlers are called on the hub's loops and must not block.
 /// Lifetime  the destructor stops to listen and closes all connections; streams that the hub has taken over stay the
 ///           hub's. Hub, listener and mounts may be destroyed in any order.
-class Listener {
+template <class Loop>
+class BasicListener {
  public:
   /// Called for each request to its path, on the connection's loop.
-  using Handler = std::function<void(RequestSnapshot request, Exchange exchange)>;
+  using Handler = std::function<void(RequestSnapshot request, BasicExchange<Loop> exchange)>;
 
   /// Begins to listen.
   ///
   /// Throws `std::system_error` when the address cannot be used, `std::invalid_argument` when it is none.
-  explicit Listener(const HubRef& hub, ListenerOptions options = {});
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-  ~Listener();
+  explicit BasicListener(const HubRef& hub, ListenerOptions options = {});
+  BasicListener(const BasicListener&) = delete;
+  BasicListener& operator=(const BasicListener&) = delete;
+  ~BasicListener();
 
   /// The port it listens on.
   std::uint16_t port() const;
@@ -124,8 +134,10 @@ class Listener {
   [[nodiscard]] Mount handle(std::string path, Handler handler);
 
  private:
-  std::shared_ptr<detail::ListenerCore> core_;
+  std::shared_ptr<detail::ListenerCore<Loop>> core_;
 };
+
+using Listener = BasicListener<io::Loop>;
 
 /// Serves an endpoint on a path of the listener.
 ///

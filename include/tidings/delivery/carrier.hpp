@@ -4,6 +4,7 @@
 #define TIDINGS_DELIVERY_CARRIER_HPP
 
 #include <tidings/delivery/live_message.hpp>
+#include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/send_queue.hpp>
 #include <tidings/position.hpp>
 #include <tidings/session_info.hpp>
@@ -21,7 +22,8 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-class Session;
+template <class Loop>
+class BasicSession;
 
 /// Where a session stands in one topic: one token of its cursor.
 struct SlotToken {
@@ -51,16 +53,17 @@ enum class Sent {
 ///
 /// Thread    the session's loop only.
 /// Lifetime  owned by its session; calls back through the reference given to `open`.
-class Carrier {
+template <class Loop>
+class BasicCarrier {
  public:
-  Carrier() = default;
-  Carrier(const Carrier&) = delete;
-  Carrier& operator=(const Carrier&) = delete;
-  virtual ~Carrier() = default;
+  BasicCarrier() = default;
+  BasicCarrier(const BasicCarrier&) = delete;
+  BasicCarrier& operator=(const BasicCarrier&) = delete;
+  virtual ~BasicCarrier() = default;
 
   virtual Transport transport() const = 0;
   /// Called once, before anything else, with the start positions.
-  virtual Sent open(Session& session, std::span<const SlotToken> slots) = 0;
+  virtual Sent open(BasicSession<Loop>& session, std::span<const SlotToken> slots) = 0;
   /// One message of the subscription `slot`. Only while not blocked.
   virtual Sent send(LiveMessage& message, std::uint32_t slot) = 0;
   /// As many queued messages as one gathered write holds; stops before a mark. Adds what it took to `taken`.
@@ -87,6 +90,8 @@ class Carrier {
   /// Zero = no heartbeat.
   virtual std::chrono::milliseconds heartbeat_period() const = 0;
 };
+
+using Carrier = BasicCarrier<LoopExecutor>;
 
 }  // namespace delivery
 

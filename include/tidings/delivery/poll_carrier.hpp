@@ -22,14 +22,18 @@ namespace delivery {
 
 /// A session as one poll answer: collects while the session catches up, answers when it has something or its wait is
 /// over.
-class PollCarrier final : public Carrier {
+///
+/// @tparam Loop  See `BasicShard`.
+template <class Loop>
+class BasicPollCarrier final : public BasicCarrier<Loop> {
  public:
+  using Session = BasicSession<Loop>;
   using OnAnswer = UniqueFunction<void(PollAnswer)>;
 
   /// @param waits   A long poll: an empty answer is held back until the session's wait is over.
   /// @param limit   Messages in one answer, >= 1.
   /// @param answer  Called at most once; not called when the client is gone.
-  PollCarrier(bool waits, std::size_t limit, OnAnswer answer)
+  BasicPollCarrier(bool waits, std::size_t limit, OnAnswer answer)
       : answer_(std::move(answer)), limit_(limit), waits_(waits) {}
 
   Transport transport() const override { return waits_ ? Transport::long_poll : Transport::short_poll; }
@@ -115,6 +119,8 @@ class PollCarrier final : public Carrier {
   bool waits_;
   bool present_ = false;
 };
+
+using PollCarrier = BasicPollCarrier<LoopExecutor>;
 
 }  // namespace delivery
 

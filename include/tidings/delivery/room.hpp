@@ -4,6 +4,7 @@
 #define TIDINGS_DELIVERY_ROOM_HPP
 
 #include <tidings/delivery/live_message.hpp>
+#include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/order_point.hpp>
 #include <tidings/store_types.hpp>
 
@@ -18,25 +19,25 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-class Session;
-class Shard;
-
-/// One entry of a room's array: what a fan-out reads for a session.
-struct Subscriber {
-  Session* session = nullptr;
-  std::uint32_t slot = 0;
-  /// Live messages at or below this were given by the replay.
-  std::uint64_t skip_through = 0;
-};
+template <class Loop>
+class BasicSession;
+template <class Loop>
+class BasicShard;
 
 /// One topic on one loop: the order point, the array of live sessions, and the merge buffer for those still replaying.
 ///
 /// Life: starting (interest registered, then the store's state read; announcements wait) -> ready. A hole in the
 /// offsets is read from the store before anything later is given to anyone, so a lost and a reordered announcement are
 /// one case. A change of the epoch starts the room again.
-class Room {
+///
+/// @tparam Loop  See `BasicShard`.
+template <class Loop>
+class BasicRoom {
  public:
-  Room(Shard& shard, std::string name);
+  using Session = BasicSession<Loop>;
+  using Shard = BasicShard<Loop>;
+
+  BasicRoom(Shard& shard, std::string name);
 
   const std::string& name() const { return name_; }
   std::uint64_t tag() const { return tag_; }
@@ -78,7 +79,15 @@ class Room {
   const std::deque<LiveRef>& merge_buffer() const { return merge_; }
 
  private:
-  friend class Shard;
+  friend class BasicShard<Loop>;
+
+  /// One entry of the room's array: what a fan-out reads for a session.
+  struct Subscriber {
+    Session* session = nullptr;
+    std::uint32_t slot = 0;
+    /// Live messages at or below this were given by the replay.
+    std::uint64_t skip_through = 0;
+  };
 
   enum class Phase : std::uint8_t {
     /// No state yet, and none is being read: the last reading failed.
@@ -121,6 +130,8 @@ class Room {
   bool fanning_ = false;
   bool holes_in_live_ = false;
 };
+
+using Room = BasicRoom<LoopExecutor>;
 
 }  // namespace delivery
 

@@ -24,19 +24,27 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-class Room;
-class Shard;
+template <class Loop>
+class BasicRoom;
+template <class Loop>
+class BasicShard;
 
 /// One live connection: catches up from the store, merges what came live, follows the room, falls back to the store
 /// when its reader is slow. The same for every transport; the carrier knows the format.
 ///
+/// @tparam Loop  See `BasicShard`.
 /// Thread    the loop's only. Lifetime  owned by its shard; freed after the batch in which it ended.
-class Session : public WheelEntry {
+template <class Loop>
+class BasicSession : public WheelEntry {
  public:
-  Session(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier);
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-  ~Session();
+  using Carrier = BasicCarrier<Loop>;
+  using Room = BasicRoom<Loop>;
+  using Shard = BasicShard<Loop>;
+
+  BasicSession(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier);
+  BasicSession(const BasicSession&) = delete;
+  BasicSession& operator=(const BasicSession&) = delete;
+  ~BasicSession();
 
   // By the shard and hub.
   void open();
@@ -196,6 +204,8 @@ class Session : public WheelEntry {
   std::string confirmed_;
   std::vector<TopicStart> starting_;
 };
+
+using Session = BasicSession<LoopExecutor>;
 
 }  // namespace delivery
 

@@ -28,10 +28,16 @@ namespace delivery {
 
 /// One loop's part of a hub: its rooms and sessions. No I/O, no clock, no locks but the mailbox's.
 ///
+/// @tparam Loop  A LoopExecutor, or a final class derived from it: then the calls of the loop are direct ones. Sessions,
+///               rooms and carriers are of the same Loop. The names without `Basic` are for any loop, `LoopExecutor`.
 /// Thread    `post_message` and `on_loop` from any thread; everything else on the loop.
 /// Lifetime  shared; callbacks of the store hold weak references.
-class Shard : public std::enable_shared_from_this<Shard> {
+template <class Loop>
+class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
  public:
+  using Session = BasicSession<Loop>;
+  using Room = BasicRoom<Loop>;
+  using Carrier = BasicCarrier<Loop>;
   using OnClosed = std::function<void(const SessionInfo&, std::error_code)>;
 
   static constexpr std::chrono::milliseconds tick_length{250};
@@ -39,7 +45,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   /// One visit from outside. What ended in it is freed, and what was gathered is written, when the last visit is over.
   class Entry {
    public:
-    explicit Entry(Shard& shard) : shard_(shard) { ++shard_.visits_; }
+    explicit Entry(BasicShard& shard) : shard_(shard) { ++shard_.visits_; }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
     ~Entry() {
@@ -47,12 +53,13 @@ class Shard : public std::enable_shared_from_this<Shard> {
     }
 
    private:
-    Shard& shard_;
+    BasicShard& shard_;
   };
+  Entry enter() { return Entry(*this); }
 
-  Shard(LoopExecutor& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
-        Counters& counters, OnClosed on_closed);
-  ~Shard();
+  BasicShard(Loop& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
+             Counters& counters, OnClosed on_closed);
+  ~BasicShard();
 
   /// Puts a message into the mailbox; wakes the loop if it was empty. Never blocks on the loop.
   void post_message(StoredMessagePtr message);
@@ -72,7 +79,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
 
   // For sessions and rooms.
   Room& room(const std::string& topic);
-  LoopExecutor& loop() { return loop_; }
+  Loop& loop() { return loop_; }
   AnyStore& store() { return store_; }
   Interest& interest() { return interest_; }
   Counters& counters() { return counters_; }
@@ -105,9 +112,9 @@ class Shard : public std::enable_shared_from_this<Shard> {
   template <class F>
   void except(std::vector<ExceptionEntry> entries, F f);
   void acknowledge(std::vector<Acknowledgement> list);
-  /// Runs `f(Shard&)` on this loop: at once if we are on it, else posted. Dropped when the shard is gone.
+  /// Runs `f(BasicShard&)` on this loop: at once if we are on it, else posted. Dropped when the shard is gone.
   template <class F>
-  static void on_loop(const std::weak_ptr<Shard>& weak, F f);
+  static void on_loop(const std::weak_ptr<BasicShard>& weak, F f);
 
  private:
   struct Drain {
@@ -127,7 +134,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void sweep_rooms();
   void drain_wave();
 
-  LoopExecutor& loop_;
+  Loop& loop_;
   std::uint32_t number_;
   AnyStore store_;
   Interest& interest_;
@@ -155,6 +162,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   std::uint32_t visits_ = 0;
   bool corked_ = false;
 };
+
+using Shard = BasicShard<LoopExecutor>;
 
 }  // namespace delivery
 

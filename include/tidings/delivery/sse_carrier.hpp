@@ -28,9 +28,14 @@ namespace delivery {
 /// A stream of one topic, and every stream with `ids=own`, sends bytes that are shared by all. A bare EventSource with
 /// several topics keeps its cursor line as text: a delivery overwrites one token in place and puts the line before the
 /// shared body.
-template <StreamWire W>
-class SseCarrier final : public Carrier, private WireEvents {
+///
+/// @tparam W     The stream's way out.
+/// @tparam Loop  See `BasicShard`.
+template <StreamWire W, class Loop = LoopExecutor>
+class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
  public:
+  using Session = BasicSession<Loop>;
+
   /// The head leaves in here.
   SseCarrier(W wire, SseTerms terms, std::vector<Header> extra_headers = {}) : wire_(std::move(wire)), terms_(terms) {
     ResponseHead head{200, sse_headers()};

@@ -6,6 +6,7 @@
 #include <tidings/concepts.hpp>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -16,8 +17,9 @@ namespace hub {
 /// notice that the client is gone come from different places.
 class AnyResponder {
  public:
-  template <Responder R>
-  explicit AnyResponder(R responder) : model_(std::make_shared<Model<R>>(std::move(responder))) {}
+  template <class R>
+  requires(!std::is_same_v<R, AnyResponder> && Responder<R>) explicit AnyResponder(R responder)
+      : model_(std::make_shared<Model<R>>(std::move(responder))) {}
 
   void respond(ResponseHead head, SharedBytes body) { model_->respond(std::move(head), std::move(body)); }
   void on_gone(UniqueFunction<void()> gone) { model_->on_gone(std::move(gone)); }

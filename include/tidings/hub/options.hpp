@@ -18,7 +18,7 @@ TIDINGS_NAMESPACE_BEGIN
 
 /// Bounds, times and callbacks of a hub. Every field has a finite default; see `defaults.hpp` for the reasons.
 ///
-/// Callbacks are called on the hub's loops, without a lock; an exception out of one is caught and counted.
+/// Callbacks are called on the hub's loops, `on_error` also on the thread that publishes, without a lock; an exception out of one is caught and counted.
 struct HubOptions {
   /// Loops with a thread of their own each. Range 1 .. 64. Not used by `Hub{io_context}`.
   std::size_t loops = 1;

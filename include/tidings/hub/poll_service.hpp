@@ -10,6 +10,7 @@
 #include <tidings/protocol/http/etag.hpp>
 #include <tidings/request_snapshot.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,16 +32,19 @@ struct PollTerms {
 
 /// Polls over HTTP: one request to the core, its answer to the responder.
 ///
+/// @tparam Core  `hub::Core`; a parameter so that only a unit that answers polls compiles this.
 /// Lifetime  holds the core weakly; a poll whose core goes away is answered by its responder's destructor (503).
-class PollService {
+template <class Core>
+class BasicPollService {
  public:
   /// @param home  The loop to prefer, see `Core::poll`.
   static void serve(const std::shared_ptr<Core>& core, const RequestSnapshot& request, Identity identity,
                     AnyResponder responder, PollTerms terms, std::size_t home = Core::any_loop) {
     auto job = std::make_shared<Job>(core, protocol::read_client_request(request), identity.user, std::move(responder),
                                      std::move(terms));
-    // A server that must answer at once cannot wait for news, and HEAD brings none.
+    // A server that must answer at once cannot wait for news; a HEAD asks about the moment.
     if (!job->responder.late_answer() || request.method == "HEAD") job->asked.wait = {};
+    job->asked.wait = std::min(job->asked.wait, core->options().max_poll_wait);
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
     const auto ticket = core->poll(
@@ -73,7 +77,7 @@ class PollService {
       return true;
     }
 
-    void refuse(Refused refused) { PollService::refuse(responder, std::move(refused), terms.headers); }
+    void refuse(Refused refused) { BasicPollService::refuse(responder, std::move(refused), terms.headers); }
 
     void answer(delivery::PollAnswer got) {
       const std::shared_ptr<Core> alive = core.lock();
@@ -122,6 +126,8 @@ class PollService {
     PollTerms terms;
   };
 };
+
+using PollService = BasicPollService<Core>;
 
 }  // namespace hub
 

@@ -15,39 +15,46 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
-inline bool Endpoint::is_inbox(const RequestSnapshot& request) {
+template <class HubState>
+bool BasicEndpoint<HubState>::is_inbox(const RequestSnapshot& request) {
   return protocol::target_path(request.target).ends_with("/inbox");
 }
 
-inline Endpoint::Kind Endpoint::kind(const RequestSnapshot& request) const {
+template <class HubState>
+typename BasicEndpoint<HubState>::Kind BasicEndpoint<HubState>::kind(const RequestSnapshot& request) const {
   const bool stream = request.method == "GET" && !is_inbox(request) &&
                       protocol::accepts_event_stream(request.header("accept").value_or(""));
   return stream ? Kind::stream : Kind::answer;
 }
 
-inline bool Endpoint::may_wait(const RequestSnapshot& request) const {
+template <class HubState>
+bool BasicEndpoint<HubState>::may_wait(const RequestSnapshot& request) const {
   return request.method == "GET" && !is_inbox(request) &&
          protocol::query_number(request.target, "wait").value_or(0) > 0;
 }
 
-inline hub::Refused Endpoint::busy() const {
+template <class HubState>
+hub::Refused BasicEndpoint<HubState>::busy() const {
   const std::shared_ptr<HubState> hub = hub_.lock();
   if (hub) hub->core().counters().refused_overload.add();
   return hub::make_refused(errc::overloaded,
                            hub ? hub->core().busy_retry() : std::chrono::milliseconds(defaults::busy_retry));
 }
 
-inline protocol::OriginVerdict Endpoint::verdict(const RequestSnapshot& request) const {
+template <class HubState>
+protocol::OriginVerdict BasicEndpoint<HubState>::verdict(const RequestSnapshot& request) const {
   return protocol::decide(options_.origins, request.header("origin"), request.header("sec-fetch-site"),
                           request.header("host").value_or(""));
 }
 
-inline std::vector<Header> Endpoint::cors(const RequestSnapshot& request) const {
+template <class HubState>
+std::vector<Header> BasicEndpoint<HubState>::cors(const RequestSnapshot& request) const {
   return protocol::cors_headers(options_.origins, verdict(request), request.header("origin").value_or(""));
 }
 
 /// One request waiting for `authorize`: the first of answer and deadline decides.
-struct Endpoint::Admission {
+template <class HubState>
+struct BasicEndpoint<HubState>::Admission {
   enum class Call { inside, dropped_inside, returned };
 
   std::atomic<bool> decided{false};
@@ -63,7 +70,8 @@ struct Endpoint::Admission {
   }
 };
 
-inline void Endpoint::admit(const Request& request, Admitted admitted, OnRefused refused) {
+template <class HubState>
+void BasicEndpoint<HubState>::admit(const Request& request, Admitted admitted, OnRefused refused) {
   const std::shared_ptr<HubState> hub = hub_.lock();
   if (!hub) {
     refused(hub::make_refused(errc::draining, defaults::busy_retry));
@@ -80,7 +88,8 @@ inline void Endpoint::admit(const Request& request, Admitted admitted, OnRefused
   ask(*hub, request, admission);
 }
 
-inline void Endpoint::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
+template <class HubState>
+void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
   auto on_access = [weak = hub_, admission, request](std::error_code ec, Access access) {
     if ((ec && admission->dropped_inside()) || admission->decided.exchange(true)) return;
     const std::shared_ptr<HubState> alive = weak.lock();

@@ -14,11 +14,14 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
-inline void Endpoint::respond(hub::AnyResponder& responder, const RequestSnapshot& request, hub::Refused answer) const {
+template <class HubState>
+void BasicEndpoint<HubState>::respond(hub::AnyResponder& responder, const RequestSnapshot& request,
+                                      hub::Refused answer) const {
   hub::PollService::refuse(responder, std::move(answer), cors(request));
 }
 
-inline void Endpoint::serve(RequestSnapshot snapshot, hub::AnyResponder responder, std::size_t home) {
+template <class HubState>
+void BasicEndpoint<HubState>::serve(RequestSnapshot snapshot, hub::AnyResponder responder, std::size_t home) {
   const auto request = std::make_shared<const RequestSnapshot>(std::move(snapshot));
   if (request->method == "OPTIONS") {
     const protocol::OriginVerdict origin = verdict(*request);
@@ -33,16 +36,18 @@ inline void Endpoint::serve(RequestSnapshot snapshot, hub::AnyResponder responde
   }
   admit(
       request,
-      [self = shared_from_this(), request, responder, home](const std::shared_ptr<HubState>& hub, Identity identity) {
+      [self = this->shared_from_this(), request, responder, home](const std::shared_ptr<HubState>& hub,
+                                                                  Identity identity) {
         self->serve_admitted(hub, request, std::move(identity), responder, home);
       },
-      [self = shared_from_this(), request, responder](hub::Refused refused) mutable {
+      [self = this->shared_from_this(), request, responder](hub::Refused refused) mutable {
         self->respond(responder, *request, std::move(refused));
       });
 }
 
-inline void Endpoint::serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
-                                     hub::AnyResponder responder, std::size_t home) {
+template <class HubState>
+void BasicEndpoint<HubState>::serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request,
+                                             Identity identity, hub::AnyResponder responder, std::size_t home) {
   const bool post = request->method == "POST";
   const bool drain = post && protocol::query_has(request->target, "drain");
   if (is_inbox(*request)) {
@@ -68,7 +73,8 @@ struct UpwardJob {
   bool marks() const { return seen.all || !seen.positions.empty(); }
 };
 
-inline std::error_code read_upward(const RequestSnapshot& request, const Identity& identity, UpwardJob& job) {
+template <class Request>
+std::error_code read_upward(const Request& request, const Identity& identity, UpwardJob& job) {
   // A page of another origin cannot send this type without a preflight.
   if (!request.header("content-type").value_or("").starts_with("application/json")) return errc::invalid_envelope;
   protocol::Upward upward;
@@ -90,8 +96,9 @@ inline std::error_code read_upward(const RequestSnapshot& request, const Identit
 
 }  // namespace detail
 
-inline void Endpoint::serve_upward(const std::shared_ptr<HubState>& hub, const Request& request,
-                                   const Identity& identity, hub::AnyResponder responder) {
+template <class HubState>
+void BasicEndpoint<HubState>::serve_upward(const std::shared_ptr<HubState>& hub, const Request& request,
+                                           const Identity& identity, hub::AnyResponder responder) {
   auto job = std::make_shared<detail::UpwardJob>();
   const protocol::ClientRequest asked = protocol::read_client_request(*request);
   std::error_code ec = detail::read_upward(*request, identity, *job);
@@ -100,7 +107,8 @@ inline void Endpoint::serve_upward(const std::shared_ptr<HubState>& hub, const R
     respond(responder, *request, hub::make_refused(ec, hub->core().busy_retry()));
     return;
   }
-  auto answer = [self = shared_from_this(), request, responder](std::error_code failed, hub::Refused good) mutable {
+  auto answer = [self = this->shared_from_this(), request, responder](std::error_code failed,
+                                                                      hub::Refused good) mutable {
     self->respond(responder, *request,
                   failed ? hub::make_refused(errc::store_unavailable, defaults::busy_retry) : std::move(good));
   };
@@ -126,9 +134,10 @@ inline void Endpoint::serve_upward(const std::shared_ptr<HubState>& hub, const R
 
 namespace detail {
 
-inline std::string inbox_body(const InboxPage& page, std::uint64_t tag) {
+template <class Page>
+std::string inbox_body(const Page& page, std::uint64_t tag) {
   std::string body = "{\"messages\":[";
-  for (const InboxItem& item : page.items) {
+  for (const auto& item : page.items) {
     if (body.back() != '[') body.push_back(',');
     body.push_back('{');
     protocol::append_message_members(body, tag, *item.message);
@@ -143,8 +152,9 @@ inline std::string inbox_body(const InboxPage& page, std::uint64_t tag) {
 
 }  // namespace detail
 
-inline void Endpoint::serve_inbox(const std::shared_ptr<HubState>& hub, const Request& request,
-                                  const Identity& identity, hub::AnyResponder responder) {
+template <class HubState>
+void BasicEndpoint<HubState>::serve_inbox(const std::shared_ptr<HubState>& hub, const Request& request,
+                                          const Identity& identity, hub::AnyResponder responder) {
   std::error_code ec;
   if (identity.user.empty()) ec = errc::unauthorized;
   protocol::PositionToken before;
@@ -160,7 +170,7 @@ inline void Endpoint::serve_inbox(const std::shared_ptr<HubState>& hub, const Re
   const std::uint64_t tag = protocol::topic_tag(protocol::inbox_of(identity.user));
   hub->core().inbox(
       identity.user, before.position.offset, static_cast<std::size_t>(limit),
-      [self = shared_from_this(), request, responder, tag](std::error_code failed, InboxPage page) mutable {
+      [self = this->shared_from_this(), request, responder, tag](std::error_code failed, InboxPage page) mutable {
         if (failed) {
           self->respond(responder, *request, hub::make_refused(errc::store_unavailable, defaults::busy_retry));
           return;

@@ -13,16 +13,18 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
+template <class HubState>
 template <StreamingResponse S>
-void Endpoint::stream(RequestSnapshot snapshot, S response, std::size_t home) {
+void BasicEndpoint<HubState>::stream(RequestSnapshot snapshot, S response, std::size_t home) {
   const auto request = std::make_shared<const RequestSnapshot>(std::move(snapshot));
   auto shared = std::make_shared<S>(std::move(response));
   admit(
       request,
-      [self = shared_from_this(), request, shared, home](const std::shared_ptr<HubState>& hub, Identity identity) {
+      [self = this->shared_from_this(), request, shared, home](const std::shared_ptr<HubState>& hub,
+                                                               Identity identity) {
         self->open_stream(hub, request, std::move(identity), shared, home);
       },
-      [self = shared_from_this(), request, shared](hub::Refused refused) {
+      [self = this->shared_from_this(), request, shared](hub::Refused refused) {
         refuse_stream(std::move(*shared), std::move(refused), self->cors(*request));
       });
 }
@@ -42,8 +44,9 @@ inline std::pair<ResponseHead, std::string> stream_refusal(hub::Refused refused,
 }
 
 /// The same over a socket that has left its server; on its loop.
-inline void refuse_over_socket(io::Loop& loop, io::OwnedSocket socket, int http_version, hub::Refused refused,
-                               std::vector<Header> headers) {
+template <class Loop>
+void refuse_over_socket(Loop& loop, io::OwnedSocket socket, int http_version, hub::Refused refused,
+                        std::vector<Header> headers) {
   auto [head, body] = stream_refusal(std::move(refused), std::move(headers));
   head.headers.push_back({"Connection", "close"});
   head.headers.push_back({"Content-Length", std::to_string(body.size())});
@@ -52,13 +55,14 @@ inline void refuse_over_socket(io::Loop& loop, io::OwnedSocket socket, int http_
   io::OutputBuffer rest;
   rest.append(text.append(body));
   if (rest.flush(socket.get())) return;
-  io::Farewell::say(loop, std::move(socket), std::move(rest));
+  io::BasicFarewell<Loop>::say(loop, std::move(socket), std::move(rest));
 }
 
 }  // namespace detail
 
+template <class HubState>
 template <StreamingResponse S>
-void Endpoint::refuse_stream(S response, hub::Refused refused, std::vector<Header> headers) {
+void BasicEndpoint<HubState>::refuse_stream(S response, hub::Refused refused, std::vector<Header> headers) {
   auto [head, body] = detail::stream_refusal(std::move(refused), std::move(headers));
   auto shared = std::make_shared<S>(std::move(response));
   shared->start(std::move(head));
@@ -75,9 +79,10 @@ void Endpoint::refuse_stream(S response, hub::Refused refused, std::vector<Heade
   });
 }
 
+template <class HubState>
 template <class S>
-void Endpoint::open_stream(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
-                           std::shared_ptr<S> response, std::size_t home) {
+void BasicEndpoint<HubState>::open_stream(const std::shared_ptr<HubState>& hub, const Request& request,
+                                          Identity identity, std::shared_ptr<S> response, std::size_t home) {
   if constexpr (HandsOver<S>) {
     open_over_socket(hub, request, std::move(identity), std::move(response), home);
   } else {
@@ -85,9 +90,10 @@ void Endpoint::open_stream(const std::shared_ptr<HubState>& hub, const Request& 
   }
 }
 
+template <class HubState>
 template <class S>
-void Endpoint::open_over_response(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
-                                  std::shared_ptr<S> response, std::size_t home) {
+void BasicEndpoint<HubState>::open_over_response(const std::shared_ptr<HubState>& hub, const Request& request,
+                                                 Identity identity, std::shared_ptr<S> response, std::size_t home) {
   using Wire = delivery::ResponseWire<S>;
   auto make = [weak = std::weak_ptr(hub), response, headers = cors(*request)](
                   delivery::SseTerms terms, std::size_t loop) mutable -> std::unique_ptr<delivery::Carrier> {
@@ -96,18 +102,19 @@ void Endpoint::open_over_response(const std::shared_ptr<HubState>& hub, const Re
     return std::make_unique<delivery::SseCarrier<Wire>>(Wire(alive->shared_loop(loop), std::move(*response)), terms,
                                                         std::move(headers));
   };
-  auto refused = [self = shared_from_this(), request, response](hub::Refusal why) {
+  auto refused = [self = this->shared_from_this(), request, response](hub::Refusal why) {
     refuse_stream(std::move(*response), hub::make_refused(why.why, why.retry), self->cors(*request));
   };
   hub->core().open_stream(protocol::read_client_request(*request), std::move(identity), std::move(make),
                           std::move(refused), home);
 }
 
+template <class HubState>
 template <class S>
-void Endpoint::open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
-                                std::shared_ptr<S> response, std::size_t home) {
-  response->release([self = shared_from_this(), weak = std::weak_ptr(hub), request, identity = std::move(identity),
-                     response, home](std::error_code ec, NativeSocket native) mutable {
+void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request,
+                                               Identity identity, std::shared_ptr<S> response, std::size_t home) {
+  response->release([self = this->shared_from_this(), weak = std::weak_ptr(hub), request,
+                     identity = std::move(identity), response, home](std::error_code ec, NativeSocket native) mutable {
     auto socket = std::make_shared<io::OwnedSocket>(native.descriptor);
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) return;

@@ -15,6 +15,7 @@ namespace io {
 
 namespace detail {
 
+template <class Loop>
 class Deadline final : private Timed {
  public:
   Deadline(Loop& loop, UniqueFunction<void()> f) : loop_(loop), f_(std::move(f)) {}
@@ -42,11 +43,12 @@ class Deadline final : private Timed {
 /// Calls `f` on the loop after this time, give or take a tick; not at all if the loop ends before.
 ///
 /// Thread  any.
-inline void after(const std::shared_ptr<Loop>& loop, std::chrono::milliseconds span, UniqueFunction<void()> f) {
+template <class Loop>
+void after(const std::shared_ptr<Loop>& loop, std::chrono::milliseconds span, UniqueFunction<void()> f) {
   loop->post([weak = std::weak_ptr(loop), span, f = std::move(f)]() mutable {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive) return;
-    alive->keep(std::make_unique<detail::Deadline>(*alive, std::move(f))).start(span);
+    alive->keep(std::make_unique<detail::Deadline<Loop>>(*alive, std::move(f))).start(span);
   });
 }
 

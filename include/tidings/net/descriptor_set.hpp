@@ -37,13 +37,15 @@ struct Watch {
 /// The sockets that one loop watches itself, level-triggered. On Linux an epoll set of its own, in which Asio sees one
 /// descriptor: a wait costs no system call per socket, and an idle socket no memory. Elsewhere Asio watches each.
 ///
+/// @tparam Context  The `io_context` of the chosen Asio; a parameter so that only a unit that makes a loop compiles this.
 /// Thread    the loop's only.
-class DescriptorSet {
+template <class Context>
+class BasicDescriptorSet {
  public:
-  explicit DescriptorSet(net::io_context& context);
-  DescriptorSet(const DescriptorSet&) = delete;
-  DescriptorSet& operator=(const DescriptorSet&) = delete;
-  ~DescriptorSet();
+  explicit BasicDescriptorSet(Context& context);
+  BasicDescriptorSet(const BasicDescriptorSet&) = delete;
+  BasicDescriptorSet& operator=(const BasicDescriptorSet&) = delete;
+  ~BasicDescriptorSet();
 
   /// Begins to watch; errors of the system, such as too many descriptors.
   std::error_code add(Watch& watch);
@@ -56,6 +58,8 @@ class DescriptorSet {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+using DescriptorSet = BasicDescriptorSet<net::io_context>;
 
 }  // namespace io
 

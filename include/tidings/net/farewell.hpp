@@ -18,23 +18,25 @@ namespace io {
 /// A socket that says its last words: sends what is left, ends its side, and waits for the peer's end before it closes.
 /// A close with unread bytes would be a reset, and a reset makes the peer forget what it has not read yet.
 ///
+/// @tparam Loop  `io::Loop`; a parameter so that only a unit with sockets compiles this.
 /// Lifetime  kept by its loop until the peer is done or `defaults::close_timeout` is over.
-class Farewell final : private DescriptorEvents, private Timed {
+template <class Loop>
+class BasicFarewell final : private DescriptorEvents, private Timed {
  public:
   static void say(Loop& loop, OwnedSocket socket, OutputBuffer rest) {
-    auto owned = std::unique_ptr<Farewell>(new Farewell(loop, std::move(socket), std::move(rest)));
+    auto owned = std::unique_ptr<BasicFarewell>(new BasicFarewell(loop, std::move(socket), std::move(rest)));
     loop.keep(std::move(owned)).begin();
   }
-  ~Farewell() {
+  ~BasicFarewell() {
     // After end() the loop may be gone before this is.
     if (waiting()) loop_.cancel(*this);
     if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
   }
-  Farewell(const Farewell&) = delete;
-  Farewell& operator=(const Farewell&) = delete;
+  BasicFarewell(const BasicFarewell&) = delete;
+  BasicFarewell& operator=(const BasicFarewell&) = delete;
 
  private:
-  Farewell(Loop& loop, OwnedSocket socket, OutputBuffer rest)
+  BasicFarewell(Loop& loop, OwnedSocket socket, OutputBuffer rest)
       : loop_(loop), socket_(std::move(socket)), rest_(std::move(rest)), hold_(loop.hold()) {}
 
   void begin() {
@@ -83,6 +85,8 @@ class Farewell final : private DescriptorEvents, private Timed {
   std::shared_ptr<void> hold_;
   Watch watch_;
 };
+
+using Farewell = BasicFarewell<Loop>;
 
 }  // namespace io
 

@@ -22,19 +22,21 @@ namespace io {
 
 /// Calls a function again and again on an executor of the application's, one call at a time, until it is destroyed.
 ///
+/// @tparam Executor  Any of Asio's.
 /// Thread    any. A call may still run while this is destroyed; what it uses must be held weakly by it.
 /// Lifetime  keeps the executor's context busy until destroyed.
-class Interval {
+template <class Executor>
+class BasicInterval {
  public:
   /// @param period  > 0.
   /// @param f       `void(steady_time now)`.
-  Interval(const net::any_io_executor& executor, std::chrono::milliseconds period, UniqueFunction<void(steady_time)> f)
+  BasicInterval(const Executor& executor, std::chrono::milliseconds period, UniqueFunction<void(steady_time)> f)
       : state_(std::make_shared<State>(executor, period, std::move(f))) {
     net::post(state_->strand, [state = state_] { wait(state); });
   }
-  Interval(Interval&&) noexcept = default;
-  Interval& operator=(Interval&&) = delete;
-  ~Interval() {
+  BasicInterval(BasicInterval&&) noexcept = default;
+  BasicInterval& operator=(BasicInterval&&) = delete;
+  ~BasicInterval() {
     if (!state_) return;
     // The timer belongs to the strand.
     net::post(state_->strand, [state = state_] {
@@ -45,10 +47,10 @@ class Interval {
 
  private:
   struct State {
-    State(const net::any_io_executor& executor, std::chrono::milliseconds p, UniqueFunction<void(steady_time)> function)
+    State(const Executor& executor, std::chrono::milliseconds p, UniqueFunction<void(steady_time)> function)
         : strand(net::make_strand(executor)), timer(strand), period(p), f(std::move(function)) {}
 
-    net::strand<net::any_io_executor> strand;
+    net::strand<Executor> strand;
     net::steady_timer timer;
     std::chrono::milliseconds period;
     UniqueFunction<void(steady_time)> f;
@@ -67,6 +69,8 @@ class Interval {
 
   std::shared_ptr<State> state_;
 };
+
+using Interval = BasicInterval<net::any_io_executor>;
 
 }  // namespace io
 

@@ -43,27 +43,29 @@ class Timed : public delivery::WheelEntry {
 /// One `io_context` that is run by one thread at a time, with what its sockets share: a descriptor set, a read buffer, a
 /// timer wheel.
 ///
+/// @tparam Context  The `io_context` of the chosen Asio; a parameter so that only a unit that makes a loop compiles this.
 /// Thread    `post`, `hold`, `running_here` from any thread; everything else on the loop.
 /// Lifetime  shared; what is posted holds it weakly.
-class Loop final : public delivery::LoopExecutor, public std::enable_shared_from_this<Loop> {
+template <class Context>
+class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared_from_this<BasicLoop<Context>> {
  public:
   static constexpr std::chrono::milliseconds tick_length{250};
 
   /// Over a context of its own, which somebody runs.
-  Loop() : own_(std::make_unique<net::io_context>(1)), context_(*own_), descriptors_(context_), timer_(context_) {}
+  BasicLoop() : own_(std::make_unique<Context>(1)), context_(*own_), descriptors_(context_), timer_(context_) {}
   /// Over the application's context.
-  explicit Loop(net::io_context& context) : context_(context), descriptors_(context_), timer_(context_) {}
+  explicit BasicLoop(Context& context) : context_(context), descriptors_(context_), timer_(context_) {}
 
-  net::io_context& context() { return context_; }
-  DescriptorSet& descriptors() { return descriptors_; }
+  Context& context() { return context_; }
+  BasicDescriptorSet<Context>& descriptors() { return descriptors_; }
 
   /// Begins to tick; `on_tick` is called on the loop every `tick_length`.
   void start(UniqueFunction<void(steady_time)> on_tick) {
     on_tick_ = std::move(on_tick);
     origin_ = steady_now();
     // Not only the first tick shows that somebody runs the context: it may be over before.
-    post([weak = weak_from_this()] {
-      if (const std::shared_ptr<Loop> loop = weak.lock()) loop->has_run_.store(true);
+    post([weak = this->weak_from_this()] {
+      if (const std::shared_ptr<BasicLoop> loop = weak.lock()) loop->has_run_.store(true);
     });
     tick_later();
   }
@@ -140,8 +142,8 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
  private:
   void tick_later() {
     timer_.expires_after(tick_length);
-    timer_.async_wait([weak = weak_from_this()](net_error_code ec) {
-      const std::shared_ptr<Loop> loop = weak.lock();
+    timer_.async_wait([weak = this->weak_from_this()](net_error_code ec) {
+      const std::shared_ptr<BasicLoop> loop = weak.lock();
       if (ec || !loop || loop->stopped_) return;
       loop->tick();
     });
@@ -157,9 +159,9 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
     if (!stopped_) tick_later();
   }
 
-  std::unique_ptr<net::io_context> own_;
-  net::io_context& context_;
-  DescriptorSet descriptors_;
+  std::unique_ptr<Context> own_;
+  Context& context_;
+  BasicDescriptorSet<Context> descriptors_;
   net::steady_timer timer_;
   UniqueFunction<void(steady_time)> on_tick_;
   delivery::TimerWheel wheel_;
@@ -174,6 +176,8 @@ class Loop final : public delivery::LoopExecutor, public std::enable_shared_from
   std::atomic<bool> in_tick_{false};
   bool stopped_ = false;
 };
+
+using Loop = BasicLoop<net::io_context>;
 
 }  // namespace io
 

@@ -26,15 +26,17 @@ namespace io {
 /// An event stream over a plain TCP socket of ours. Writes go to the kernel at once; what it refuses waits, and nothing
 /// more is taken until it is gone. HTTP/1.1 bodies are chunked, HTTP/1.0 ones end with the connection.
 ///
+/// @tparam Loop  `io::Loop`; a parameter so that only a unit with sockets compiles this.
 /// Thread    the loop's only. Lifetime  not moved after start().
-class SocketWire final : private DescriptorEvents {
+template <class Loop>
+class BasicSocketWire final : private DescriptorEvents {
  public:
-  SocketWire(Loop& loop, OwnedSocket socket, int http_version)
+  BasicSocketWire(Loop& loop, OwnedSocket socket, int http_version)
       : loop_(&loop), socket_(std::move(socket)), chunked_(http_version >= 11) {}
-  SocketWire(SocketWire&& other) noexcept
+  BasicSocketWire(BasicSocketWire&& other) noexcept
       : loop_(other.loop_), socket_(std::move(other.socket_)), chunked_(other.chunked_) {}
-  SocketWire& operator=(SocketWire&&) = delete;
-  ~SocketWire() { stop_watching(); }
+  BasicSocketWire& operator=(BasicSocketWire&&) = delete;
+  ~BasicSocketWire() { stop_watching(); }
 
   void start(ResponseHead head, delivery::WireEvents& events) {
     events_ = &events;
@@ -89,7 +91,7 @@ class SocketWire final : private DescriptorEvents {
     rest.append(bytes);
     if (chunked_) rest.append(protocol::last_chunk);
     if (rest.flush(socket_.get())) return;
-    Farewell::say(*loop_, std::move(socket_), std::move(rest));
+    BasicFarewell<Loop>::say(*loop_, std::move(socket_), std::move(rest));
   }
 
   void abort() {
@@ -192,6 +194,8 @@ class SocketWire final : private DescriptorEvents {
   std::unique_ptr<OutputBuffer> pending_;
   Watch watch_;
 };
+
+using SocketWire = BasicSocketWire<Loop>;
 
 }  // namespace io
 

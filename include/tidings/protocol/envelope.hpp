@@ -7,6 +7,8 @@
 #include <tidings/error.hpp>
 #include <tidings/version.hpp>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -44,21 +46,25 @@ struct Upward {
 
 /// Reads the body of an upward request.
 ///
+/// @tparam Json  The reader; a parameter so that only a unit that reads compiles it.
 /// @param body  JSON text of at most defaults::max_envelope_bytes; one object, unknown members are passed over.
 /// @param out   Filled on success, untouched otherwise.
 /// Errors      errc::invalid_envelope: no JSON object, nested deeper than defaults::max_json_depth, too large, a known
 ///             member of the wrong type, more than defaults::max_seen_tokens tokens, an illegal event name, or nothing
 ///             asked.
+template <class Json = nlohmann::json>
 std::error_code parse_upward(std::string_view body, Upward& out);
 
 /// Checks that `text` is exactly one JSON value, so that it can be embedded as it is.
 ///
 /// Stricter than many readers: no byte order mark, no NUL behind the value, no ill-formed UTF-8, no number outside of
 /// the range of `double`, nothing nested deeper than `max_depth`.
+/// @tparam Json      The reader, as above.
 /// @param text       0 .. any number of bytes.
 /// @param max_depth  Arrays and objects inside each other; a bare number has depth 0.
 /// Errors           errc::invalid_json.
 /// Source           RFC 8259.
+template <class Json = nlohmann::json>
 std::error_code check_json(std::string_view text, std::size_t max_depth = defaults::max_json_depth);
 
 }  // namespace protocol

@@ -26,10 +26,12 @@ struct MemoryLedgerOptions {
 /// A ledger in this process: remembers where each publication went. Who got it is computed from the store's
 /// acknowledged offsets and exception ranges when somebody asks.
 ///
+/// @tparam Options  `MemoryLedgerOptions`; a parameter so that only a unit that makes a ledger compiles this.
 /// Thread    any. Lifetime  a copy is the same ledger.
-class MemoryLedger {
+template <class Options>
+class BasicMemoryLedger {
  public:
-  explicit MemoryLedger(MemoryLedgerOptions options = {}) : state_(std::make_shared<State>()) {
+  explicit BasicMemoryLedger(Options options = {}) : state_(std::make_shared<State>()) {
     state_->most = std::max<std::size_t>(1, options.max_publications);
   }
 
@@ -85,6 +87,8 @@ class MemoryLedger {
 
   std::shared_ptr<State> state_;
 };
+
+using MemoryLedger = BasicMemoryLedger<MemoryLedgerOptions>;
 
 TIDINGS_NAMESPACE_END
 

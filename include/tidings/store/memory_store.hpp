@@ -40,6 +40,7 @@ struct MemoryStoreOptions {
 };
 
 namespace detail {
+template <class Options>
 class MemoryTopics;
 }
 
@@ -49,13 +50,15 @@ class MemoryTopics;
 /// ```cpp
 /// tidings::Hub hub{tidings::MemoryStore{{.max_messages = 500, .max_age = std::chrono::hours(2)}}};
 /// ```
+/// @tparam Options  `MemoryStoreOptions`; a parameter so that only a unit that makes a store compiles this.
 /// Thread    any. A message is handed to the hub's loops while its topic is locked, so that their order is kept.
 /// Lifetime  a copy is the same store.
-class MemoryStore {
+template <class Options>
+class BasicMemoryStore {
  public:
   static constexpr bool lossy_announcements = false;
 
-  explicit MemoryStore(MemoryStoreOptions options = {});
+  explicit BasicMemoryStore(Options options = {});
 
   void attach(Announce announce, Completion<> done);
   void detach(Completion<> done);
@@ -79,8 +82,10 @@ class MemoryStore {
   std::size_t bytes() const;
 
  private:
-  std::shared_ptr<detail::MemoryTopics> topics_;
+  std::shared_ptr<detail::MemoryTopics<Options>> topics_;
 };
+
+using MemoryStore = BasicMemoryStore<MemoryStoreOptions>;
 
 TIDINGS_NAMESPACE_END
 

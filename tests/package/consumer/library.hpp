@@ -3,12 +3,7 @@
 #ifndef TIDINGS_TESTS_PACKAGE_CONSUMER_LIBRARY_HPP
 #define TIDINGS_TESTS_PACKAGE_CONSUMER_LIBRARY_HPP
 
-#if __has_include(<tidings.hpp>)
 #include <tidings.hpp>
-#else
-#include <tidings/message_id.hpp>
-#include <tidings/version.hpp>
-#endif
 
 #if !defined(ASIO_STANDALONE)
 #error "the target does not pass its definitions on"

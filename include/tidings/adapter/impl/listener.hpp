@@ -18,20 +18,22 @@ namespace adapter {
 
 namespace detail {
 
-inline void ListenerCore::start() {
+template <class Loop>
+void ListenerCore<Loop>::start() {
   io::OwnedSocket socket = io::listen_on(options_.address, options_.port, options_.backlog, port_);
   if (parts_.empty()) return;
-  const std::shared_ptr<io::Loop> loop = parts_.front()->loop.lock();
+  const std::shared_ptr<Loop> loop = parts_.front()->loop.lock();
   if (!loop) return;
   listening_ = std::move(socket);
-  loop->post([self = shared_from_this(), weak = std::weak_ptr(loop)] {
-    const std::shared_ptr<io::Loop> alive = weak.lock();
+  loop->post([self = this->shared_from_this(), weak = std::weak_ptr(loop)] {
+    const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;
-    self->acceptor_ = &alive->keep(std::make_unique<Acceptor>(self, *alive, std::move(self->listening_)));
+    self->acceptor_ = &alive->keep(std::make_unique<Acceptor<Loop>>(self, *alive, std::move(self->listening_)));
   });
 }
 
-inline void ListenerCore::begin(io::OwnedSocket socket, std::string peer) {
+template <class Loop>
+void ListenerCore<Loop>::begin(io::OwnedSocket socket, std::string peer) {
   if (connections() >= options_.max_connections) {
     std::size_t taken = 0;
     io::send_now(socket.get(),
@@ -40,43 +42,47 @@ inline void ListenerCore::begin(io::OwnedSocket socket, std::string peer) {
     return;
   }
   const std::size_t index = next_part_++ % parts_.size();
-  const std::shared_ptr<io::Loop> loop = parts_[index]->loop.lock();
+  const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
   if (!loop) return;
-  auto connection = std::make_shared<Connection>(shared_from_this(), loop, index, std::move(socket), std::move(peer));
+  auto connection =
+      std::make_shared<Connection<Loop>>(this->shared_from_this(), loop, index, std::move(socket), std::move(peer));
   if (loop->running_here()) {
     loop->keep_shared(connection);
     connection->begin();
     return;
   }
-  loop->post([weak = std::weak_ptr(loop), connection = std::move(connection), self = shared_from_this()] {
-    const std::shared_ptr<io::Loop> alive = weak.lock();
+  loop->post([weak = std::weak_ptr(loop), connection = std::move(connection), self = this->shared_from_this()] {
+    const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;
     alive->keep_shared(connection);
     connection->begin();
   });
 }
 
-inline void ListenerCore::stop_accepting(io::Loop& loop) {
+template <class Loop>
+void ListenerCore<Loop>::stop_accepting(Loop& loop) {
   listening_.close();
-  Acceptor* const acceptor = std::exchange(acceptor_, nullptr);
+  Acceptor<Loop>* const acceptor = std::exchange(acceptor_, nullptr);
   if (acceptor == nullptr) return;
   acceptor->close();
   loop.let_go(acceptor);
 }
 
-inline void ListenerCore::close_all(ListenerPart& part) {
-  const std::vector<Connection*> open(part.connections.begin(), part.connections.end());
-  for (Connection* const each : open) each->close();
+template <class Loop>
+void ListenerCore<Loop>::close_all(ListenerPart<Loop>& part) {
+  const std::vector<Connection<Loop>*> open(part.connections.begin(), part.connections.end());
+  for (Connection<Loop>* const each : open) each->close();
 }
 
-inline void ListenerCore::stop() {
+template <class Loop>
+void ListenerCore<Loop>::stop() {
   if (stopped_.exchange(true)) return;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const std::shared_ptr<io::Loop> loop = parts_[i]->loop.lock();
+    const std::shared_ptr<Loop> loop = parts_[i]->loop.lock();
     if (!loop) continue;
     const auto done = std::make_shared<std::promise<void>>();
-    auto work = [self = shared_from_this(), i, done, weak = std::weak_ptr(loop)] {
-      const std::shared_ptr<io::Loop> alive = weak.lock();
+    auto work = [self = this->shared_from_this(), i, done, weak = std::weak_ptr(loop)] {
+      const std::shared_ptr<Loop> alive = weak.lock();
       if (alive && i == 0) self->stop_accepting(*alive);
       if (alive) self->close_all(*self->parts_[i]);
       done->set_value();
@@ -94,43 +100,83 @@ inline void ListenerCore::stop() {
 
 }  // namespace detail
 
-inline Exchange::Answer Exchange::answer() && { return Answer(std::move(response_)); }
-inline Exchange::Stream Exchange::stream() && { return Stream(std::move(response_)); }
-inline std::size_t Exchange::loop() const { return response_->loop_index(); }
+template <class Loop>
+typename BasicExchange<Loop>::Answer BasicExchange<Loop>::answer() && {
+  return Answer(std::move(response_));
+}
+template <class Loop>
+typename BasicExchange<Loop>::Stream BasicExchange<Loop>::stream() && {
+  return Stream(std::move(response_));
+}
+template <class Loop>
+std::size_t BasicExchange<Loop>::loop() const {
+  return response_->loop_index();
+}
 
-inline void Exchange::Answer::respond(ResponseHead head, SharedBytes body) {
+template <class Loop>
+void BasicExchange<Loop>::Answer::respond(ResponseHead head, SharedBytes body) {
   response_->respond(std::move(head), std::move(body));
 }
-inline void Exchange::Answer::on_gone(UniqueFunction<void()> gone) { response_->on_gone(std::move(gone)); }
+template <class Loop>
+void BasicExchange<Loop>::Answer::on_gone(UniqueFunction<void()> gone) {
+  response_->on_gone(std::move(gone));
+}
 
-inline void Exchange::Stream::start(ResponseHead head) { response_->start(std::move(head)); }
-inline void Exchange::Stream::write(SharedBytes bytes, WriteDone done) {
+template <class Loop>
+void BasicExchange<Loop>::Stream::start(ResponseHead head) {
+  response_->start(std::move(head));
+}
+template <class Loop>
+void BasicExchange<Loop>::Stream::write(SharedBytes bytes, WriteDone done) {
   response_->write(std::move(bytes), std::move(done));
 }
-inline void Exchange::Stream::finish() { response_->finish(); }
-inline void Exchange::Stream::abort() { response_->abort(); }
-inline void Exchange::Stream::on_gone(UniqueFunction<void()> gone) { response_->on_gone(std::move(gone)); }
-inline void Exchange::Stream::release(Completion<NativeSocket> done) { response_->release(std::move(done)); }
+template <class Loop>
+void BasicExchange<Loop>::Stream::finish() {
+  response_->finish();
+}
+template <class Loop>
+void BasicExchange<Loop>::Stream::abort() {
+  response_->abort();
+}
+template <class Loop>
+void BasicExchange<Loop>::Stream::on_gone(UniqueFunction<void()> gone) {
+  response_->on_gone(std::move(gone));
+}
+template <class Loop>
+void BasicExchange<Loop>::Stream::release(Completion<NativeSocket> done) {
+  response_->release(std::move(done));
+}
 
-inline Listener::Listener(const HubRef& hub, ListenerOptions options)
-    : core_(std::make_shared<detail::ListenerCore>(hub.state().lock(), std::move(options))) {
+template <class Loop>
+BasicListener<Loop>::BasicListener(const HubRef& hub, ListenerOptions options)
+    : core_(std::make_shared<detail::ListenerCore<Loop>>(hub.state().lock(), std::move(options))) {
   core_->start();
 }
 
-inline Listener::~Listener() { core_->stop(); }
+template <class Loop>
+BasicListener<Loop>::~BasicListener() {
+  core_->stop();
+}
 
-inline std::uint16_t Listener::port() const { return core_->port(); }
+template <class Loop>
+std::uint16_t BasicListener<Loop>::port() const {
+  return core_->port();
+}
 
-inline std::size_t Listener::connections() const { return core_->connections(); }
+template <class Loop>
+std::size_t BasicListener<Loop>::connections() const {
+  return core_->connections();
+}
 
-inline Mount Listener::handle(std::string path, Handler handler) {
+template <class Loop>
+Mount BasicListener<Loop>::handle(std::string path, Handler handler) {
   auto gate = std::make_shared<CallGate>();
   const std::uint64_t id = core_->routes().add(
-      std::move(path), [gate, handler = std::move(handler)](RequestSnapshot request, Exchange exchange) {
+      std::move(path), [gate, handler = std::move(handler)](RequestSnapshot request, BasicExchange<Loop> exchange) {
         gate->call([&] { handler(std::move(request), std::move(exchange)); });
       });
   return Mount([core = std::weak_ptr(core_), gate, id] {
-    if (const std::shared_ptr<detail::ListenerCore> alive = core.lock()) alive->routes().remove(id);
+    if (const std::shared_ptr<detail::ListenerCore<Loop>> alive = core.lock()) alive->routes().remove(id);
     gate->close();
   });
 }

@@ -13,7 +13,8 @@ namespace adapter::detail {
 
 // ---- whole answers ----
 
-inline void Connection::respond(std::uint64_t request, ResponseHead head, SharedBytes body) {
+template <class Loop>
+void Connection<Loop>::respond(std::uint64_t request, ResponseHead head, SharedBytes body) {
   if (!serves(request, State::handling)) return;
   gone_ = nullptr;
   state_ = State::answering;
@@ -26,7 +27,8 @@ inline void Connection::respond(std::uint64_t request, ResponseHead head, Shared
 }
 
 // The head goes into the output; a head that cannot be sent becomes a 500.
-inline bool Connection::send_head(ResponseHead head, std::string_view framing, std::size_t length) {
+template <class Loop>
+bool Connection<Loop>::send_head(ResponseHead head, std::string_view framing, std::size_t length) {
   head.headers.push_back({"Date", core_->part(loop_index_).date_at(loop_.wall_now())});
   if (framing == "Content-Length") head.headers.push_back({"Content-Length", std::to_string(length)});
   if (framing == "Transfer-Encoding") head.headers.push_back({"Transfer-Encoding", "chunked"});
@@ -48,7 +50,8 @@ inline bool Connection::send_head(ResponseHead head, std::string_view framing, s
 
 // ---- streams ----
 
-inline void Connection::start(std::uint64_t request, ResponseHead head) {
+template <class Loop>
+void Connection<Loop>::start(std::uint64_t request, ResponseHead head) {
   if (!serves(request, State::handling)) return;
   state_ = State::streaming;
   chunked_ = version_ >= 11;
@@ -57,7 +60,8 @@ inline void Connection::start(std::uint64_t request, ResponseHead head) {
   if (send_head(std::move(head), chunked_ ? "Transfer-Encoding" : "", 0)) send();
 }
 
-inline void Connection::write(std::uint64_t request, SharedBytes bytes, WriteDone done) {
+template <class Loop>
+void Connection<Loop>::write(std::uint64_t request, SharedBytes bytes, WriteDone done) {
   if (!serves(request, State::streaming) || ending_) {
     done(errc::closed);
     return;
@@ -79,7 +83,8 @@ inline void Connection::write(std::uint64_t request, SharedBytes bytes, WriteDon
   send();
 }
 
-inline void Connection::finish(std::uint64_t request) {
+template <class Loop>
+void Connection<Loop>::finish(std::uint64_t request) {
   if (!serves(request, State::streaming) || ending_) return;
   ending_ = true;
   gone_ = nullptr;
@@ -87,14 +92,16 @@ inline void Connection::finish(std::uint64_t request) {
   send();
 }
 
-inline void Connection::abort(std::uint64_t request) {
+template <class Loop>
+void Connection<Loop>::abort(std::uint64_t request) {
   if (request != request_ || (state_ != State::streaming && state_ != State::handling)) return;
   gone_ = nullptr;
   socket_.reset();
   close();
 }
 
-inline void Connection::on_gone(std::uint64_t request, UniqueFunction<void()> gone) {
+template <class Loop>
+void Connection<Loop>::on_gone(std::uint64_t request, UniqueFunction<void()> gone) {
   if (request != request_) return;
   if (state_ == State::closed) {
     core_->guarded(std::move(gone));
@@ -103,12 +110,13 @@ inline void Connection::on_gone(std::uint64_t request, UniqueFunction<void()> go
   }
 }
 
-inline void Connection::release(std::uint64_t request, Completion<NativeSocket> done) {
+template <class Loop>
+void Connection<Loop>::release(std::uint64_t request, Completion<NativeSocket> done) {
   if (!serves(request, State::handling)) {
     done.fail(errc::closed);
     return;
   }
-  const std::shared_ptr<Connection> self = shared_from_this();
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   gone_ = nullptr;
   loop_.descriptors().remove(watch_);
   watch_.events = nullptr;
@@ -119,7 +127,8 @@ inline void Connection::release(std::uint64_t request, Completion<NativeSocket> 
 
 // ---- bytes go out ----
 
-inline void Connection::send() {
+template <class Loop>
+void Connection<Loop>::send() {
   if (output_.flush(socket_.get())) {
     close();
     return;
@@ -136,12 +145,14 @@ inline void Connection::send() {
   }
 }
 
-inline void Connection::on_writable() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+template <class Loop>
+void Connection<Loop>::on_writable() {
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   send();
 }
 
-inline void Connection::flushed() {
+template <class Loop>
+void Connection<Loop>::flushed() {
   if (state_ == State::answering || ending_) {
     answered();
     return;
@@ -150,7 +161,8 @@ inline void Connection::flushed() {
   if (WriteDone done = std::exchange(write_done_, WriteDone{})) done({});
 }
 
-inline void Connection::answered() {
+template <class Loop>
+void Connection<Loop>::answered() {
   ending_ = false;
   // Whoever still holds the exchange speaks of a request that is over.
   ++request_;
@@ -166,14 +178,16 @@ inline void Connection::answered() {
   pump();
 }
 
-inline void Connection::say_goodbye() {
+template <class Loop>
+void Connection<Loop>::say_goodbye() {
   if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
   watch_.events = nullptr;
-  io::Farewell::say(loop_, std::move(socket_), {});
+  io::BasicFarewell<Loop>::say(loop_, std::move(socket_), {});
   close();
 }
 
-inline void Connection::close() {
+template <class Loop>
+void Connection<Loop>::close() {
   if (std::exchange(state_, State::closed) == State::closed) return;
   if (watch_.events != nullptr) loop_.descriptors().remove(watch_);
   watch_.events = nullptr;

@@ -23,11 +23,12 @@ namespace adapter::detail {
 /// One TCP connection: requests in, one after the other, and their answers out.
 ///
 /// Thread    its loop's only. Lifetime  kept by its loop until it closes.
-class Connection final : public std::enable_shared_from_this<Connection>,
+template <class Loop>
+class Connection final : public std::enable_shared_from_this<Connection<Loop>>,
                          private io::DescriptorEvents,
                          private io::Timed {
  public:
-  Connection(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop, std::size_t loop_index,
+  Connection(std::shared_ptr<ListenerCore<Loop>> core, const std::shared_ptr<Loop>& loop, std::size_t loop_index,
              io::OwnedSocket socket, std::string peer);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -88,9 +89,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void on_due() override;
   void set_deadline();
 
-  std::shared_ptr<ListenerCore> core_;
-  std::weak_ptr<io::Loop> weak_loop_;
-  io::Loop& loop_;
+  std::shared_ptr<ListenerCore<Loop>> core_;
+  std::weak_ptr<Loop> weak_loop_;
+  Loop& loop_;
   std::size_t loop_index_;
   io::OwnedSocket socket_;
   std::string peer_;
@@ -113,9 +114,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 };
 
 /// What an exchange holds of its connection: callable from any thread, usable once.
+template <class Loop>
 class ConnectionResponse {
  public:
-  ConnectionResponse(std::weak_ptr<io::Loop> loop, std::weak_ptr<Connection> connection, std::uint64_t request,
+  ConnectionResponse(std::weak_ptr<Loop> loop, std::weak_ptr<Connection<Loop>> connection, std::uint64_t request,
                      std::size_t loop_index)
       : loop_(std::move(loop)), connection_(std::move(connection)), request_(request), loop_index_(loop_index) {}
   ConnectionResponse(const ConnectionResponse&) = delete;
@@ -129,40 +131,41 @@ class ConnectionResponse {
 
   void respond(ResponseHead head, SharedBytes body) {
     if (!advance(Phase::unused, Phase::over)) return;
-    on_connection([request = request_, head = std::move(head), body = std::move(body)](Connection& c) mutable {
+    on_connection([request = request_, head = std::move(head), body = std::move(body)](Connection<Loop>& c) mutable {
       c.respond(request, std::move(head), std::move(body));
     });
   }
   void start(ResponseHead head) {
     if (!advance(Phase::unused, Phase::streaming)) return;
-    on_connection(
-        [request = request_, head = std::move(head)](Connection& c) mutable { c.start(request, std::move(head)); });
+    on_connection([request = request_, head = std::move(head)](Connection<Loop>& c) mutable {
+      c.start(request, std::move(head));
+    });
   }
   void write(SharedBytes bytes, WriteDone done) {
     // Dropped with its connection, the completion says `closed`.
-    on_connection([request = request_, bytes = std::move(bytes), done = std::move(done)](Connection& c) mutable {
+    on_connection([request = request_, bytes = std::move(bytes), done = std::move(done)](Connection<Loop>& c) mutable {
       c.write(request, std::move(bytes), std::move(done));
     });
   }
   void finish() {
     if (!advance(Phase::streaming, Phase::over)) return;
-    on_connection([request = request_](Connection& c) { c.finish(request); });
+    on_connection([request = request_](Connection<Loop>& c) { c.finish(request); });
   }
   void abort() {
     phase_ = Phase::over;
-    on_connection([request = request_](Connection& c) { c.abort(request); });
+    on_connection([request = request_](Connection<Loop>& c) { c.abort(request); });
   }
   void on_gone(UniqueFunction<void()> gone) {
     if (phase_ == Phase::over) return;
     auto tell = [connection = connection_, request = request_, gone = std::move(gone)]() mutable {
-      if (const std::shared_ptr<Connection> alive = connection.lock()) {
+      if (const std::shared_ptr<Connection<Loop>> alive = connection.lock()) {
         alive->on_gone(request, std::move(gone));
       } else {
         // Too late to be told when it happened.
         gone();
       }
     };
-    const std::shared_ptr<io::Loop> loop = loop_.lock();
+    const std::shared_ptr<Loop> loop = loop_.lock();
     if (!loop || loop->running_here()) {
       tell();
     } else {
@@ -174,8 +177,9 @@ class ConnectionResponse {
       done.fail(errc::closed);
       return;
     }
-    on_connection(
-        [request = request_, done = std::move(done)](Connection& c) mutable { c.release(request, std::move(done)); });
+    on_connection([request = request_, done = std::move(done)](Connection<Loop>& c) mutable {
+      c.release(request, std::move(done));
+    });
   }
 
  private:
@@ -185,19 +189,19 @@ class ConnectionResponse {
 
   template <class F>
   void on_connection(F f) {
-    const std::shared_ptr<io::Loop> loop = loop_.lock();
+    const std::shared_ptr<Loop> loop = loop_.lock();
     if (!loop) return;
     if (loop->running_here()) {
-      if (const std::shared_ptr<Connection> connection = connection_.lock()) f(*connection);
+      if (const std::shared_ptr<Connection<Loop>> connection = connection_.lock()) f(*connection);
       return;
     }
     loop->post([connection = connection_, f = std::move(f)]() mutable {
-      if (const std::shared_ptr<Connection> alive = connection.lock()) f(*alive);
+      if (const std::shared_ptr<Connection<Loop>> alive = connection.lock()) f(*alive);
     });
   }
 
-  std::weak_ptr<io::Loop> loop_;
-  std::weak_ptr<Connection> connection_;
+  std::weak_ptr<Loop> loop_;
+  std::weak_ptr<Connection<Loop>> connection_;
   std::uint64_t request_;
   std::size_t loop_index_;
   // The answer and the wish to hear of a client's end may come from different threads.

@@ -23,6 +23,7 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace adapter::detail {
 
+template <class Loop>
 class Acceptor;
 
 /// A budget that all connections share.
@@ -42,9 +43,10 @@ class BodyBudget {
 };
 
 /// One loop's part of a listener: its connections and the text of the `Date` header. On that loop only.
+template <class Loop>
 struct ListenerPart {
-  std::weak_ptr<io::Loop> loop;
-  std::unordered_set<Connection*> connections;
+  std::weak_ptr<Loop> loop;
+  std::unordered_set<Connection<Loop>*> connections;
   std::int64_t date_second = -1;
   std::string date;
 
@@ -60,21 +62,22 @@ struct ListenerPart {
 /// What a listener and its connections share.
 ///
 /// Lifetime  shared by the listener, its acceptor and its connections, which belong to their loops.
-class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
+template <class Loop>
+class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>> {
  public:
   ListenerCore(const std::shared_ptr<HubState>& hub, ListenerOptions options)
       : options_(std::move(options)), bodies_(options_.max_pending_body_bytes) {
     for (std::size_t i = 0; hub && i < hub->loops(); ++i) {
-      parts_.push_back(std::make_unique<ListenerPart>());
+      parts_.push_back(std::make_unique<ListenerPart<Loop>>());
       parts_.back()->loop = hub->shared_loop(i);
     }
     if (hub) hub_core_ = hub->shared_core();
   }
 
   const ListenerOptions& options() const { return options_; }
-  ListenerRoutes& routes() { return routes_; }
+  ListenerRoutes<Loop>& routes() { return routes_; }
   BodyBudget& bodies() { return bodies_; }
-  ListenerPart& part(std::size_t loop) { return *parts_[loop]; }
+  ListenerPart<Loop>& part(std::size_t loop) { return *parts_[loop]; }
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
   void connection_opened() { connections_.fetch_add(1, std::memory_order_relaxed); }
@@ -108,27 +111,28 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   void begin(io::OwnedSocket socket, std::string peer);
 
  private:
-  void stop_accepting(io::Loop& loop);
-  void close_all(ListenerPart& part);
+  void stop_accepting(Loop& loop);
+  void close_all(ListenerPart<Loop>& part);
 
   std::weak_ptr<hub::Core> hub_core_;
   ListenerOptions options_;
-  ListenerRoutes routes_;
+  ListenerRoutes<Loop> routes_;
   BodyBudget bodies_;
-  std::vector<std::unique_ptr<ListenerPart>> parts_;
+  std::vector<std::unique_ptr<ListenerPart<Loop>>> parts_;
   std::uint16_t port_ = 0;
   // On the first loop; until it has run once, the socket waits here.
   io::OwnedSocket listening_;
-  Acceptor* acceptor_ = nullptr;
+  Acceptor<Loop>* acceptor_ = nullptr;
   std::size_t next_part_ = 0;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> stopped_{false};
 };
 
 /// The listening socket on its loop; dies with it, so that nobody waits in a queue that nobody looks after.
+template <class Loop>
 class Acceptor final : private io::DescriptorEvents, private io::Timed {
  public:
-  Acceptor(std::shared_ptr<ListenerCore> core, io::Loop& loop, io::OwnedSocket socket)
+  Acceptor(std::shared_ptr<ListenerCore<Loop>> core, Loop& loop, io::OwnedSocket socket)
       : core_(std::move(core)), loop_(loop), socket_(std::move(socket)) {
     watch_ = {this, socket_.get(), true, false};
     if (loop_.descriptors().add(watch_)) watch_.events = nullptr;
@@ -173,8 +177,8 @@ class Acceptor final : private io::DescriptorEvents, private io::Timed {
     loop_.descriptors().change(watch_);
   }
 
-  std::shared_ptr<ListenerCore> core_;
-  io::Loop& loop_;
+  std::shared_ptr<ListenerCore<Loop>> core_;
+  Loop& loop_;
   io::OwnedSocket socket_;
   io::Watch watch_;
 };

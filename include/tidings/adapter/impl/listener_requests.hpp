@@ -14,8 +14,9 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace adapter::detail {
 
-inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::shared_ptr<io::Loop>& loop,
-                              std::size_t loop_index, io::OwnedSocket socket, std::string peer)
+template <class Loop>
+Connection<Loop>::Connection(std::shared_ptr<ListenerCore<Loop>> core, const std::shared_ptr<Loop>& loop,
+                             std::size_t loop_index, io::OwnedSocket socket, std::string peer)
     : core_(std::move(core)),
       weak_loop_(loop),
       loop_(*loop),
@@ -26,7 +27,8 @@ inline Connection::Connection(std::shared_ptr<ListenerCore> core, const std::sha
   core_->connection_opened();
 }
 
-inline Connection::~Connection() {
+template <class Loop>
+Connection<Loop>::~Connection() {
   // With the loop's end, open; else close() was here before.
   if (state_ != State::closed) {
     core_->connection_closed();
@@ -37,7 +39,8 @@ inline Connection::~Connection() {
   if (counted_body_ > 0) core_->bodies().give_back(counted_body_);
 }
 
-inline void Connection::begin() {
+template <class Loop>
+void Connection<Loop>::begin() {
   core_->part(loop_index_).connections.insert(this);
   watch_ = {this, socket_.get(), true, false};
   if (loop_.descriptors().add(watch_)) {
@@ -50,8 +53,9 @@ inline void Connection::begin() {
 
 // ---- bytes come in ----
 
-inline void Connection::on_readable() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+template <class Loop>
+void Connection<Loop>::on_readable() {
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   // A body is accounted for after it was read: so much may be held beyond the budget.
   const std::span<char> buffer = loop_.read_buffer().first(std::min(max_input, loop_.read_buffer().size()));
   const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -63,7 +67,8 @@ inline void Connection::on_readable() {
   }
 }
 
-inline void Connection::take(std::string_view bytes) {
+template <class Loop>
+void Connection<Loop>::take(std::string_view bytes) {
   if (state_ == State::reading && input_.empty()) {
     pumping_ = true;
     const bool more = feed(bytes);
@@ -77,7 +82,8 @@ inline void Connection::take(std::string_view bytes) {
 }
 
 // Requests that wait, one after the other; an answer given at once brings us back here, not deeper.
-inline void Connection::pump() {
+template <class Loop>
+void Connection<Loop>::pump() {
   if (std::exchange(pumping_, true)) return;
   bool more = true;
   while (more && state_ == State::reading && !input_.empty()) {
@@ -89,7 +95,8 @@ inline void Connection::pump() {
 }
 
 // True if there may be another request in what is left over.
-inline bool Connection::feed(std::string_view bytes) {
+template <class Loop>
+bool Connection<Loop>::feed(std::string_view bytes) {
   using Status = protocol::HttpRequestParser::Status;
   const bool was_idle = parser_.idle();
   const bool was_in_body = parser_.in_body();
@@ -116,7 +123,8 @@ inline bool Connection::feed(std::string_view bytes) {
 }
 
 // Large bodies under way share a budget.
-inline bool Connection::account_body() {
+template <class Loop>
+bool Connection<Loop>::account_body() {
   const std::size_t held = parser_.held_body_bytes();
   // What a string takes while it grows: twice its size, and the old one beside it.
   const std::size_t cost = held > defaults::free_body_bytes ? 3 * held : 0;
@@ -129,7 +137,8 @@ inline bool Connection::account_body() {
   return true;
 }
 
-inline void Connection::watch_input(bool on) {
+template <class Loop>
+void Connection<Loop>::watch_input(bool on) {
   if (watch_.events == nullptr || watch_.read == on) return;
   watch_.read = on;
   loop_.descriptors().change(watch_);
@@ -137,7 +146,8 @@ inline void Connection::watch_input(bool on) {
 
 // ---- a request is whole ----
 
-inline void Connection::begin_request() {
+template <class Loop>
+void Connection<Loop>::begin_request() {
   protocol::ParsedRequest parsed = parser_.take();
   said_continue_ = false;
   if (counted_body_ > 0) core_->bodies().give_back(std::exchange(counted_body_, 0));
@@ -154,7 +164,7 @@ inline void Connection::begin_request() {
   request.body = std::move(parsed.body);
   request.version = parsed.version;
   request.headers = std::move(parsed.headers);
-  auto response = std::make_shared<ConnectionResponse>(weak_loop_, weak_from_this(), request_, loop_index_);
+  auto response = std::make_shared<ConnectionResponse<Loop>>(weak_loop_, this->weak_from_this(), request_, loop_index_);
   const auto handler = core_->routes().find(protocol::target_path(request.target));
   if (!handler) {
     response->respond({404, {{"Content-Type", "text/plain"}}}, share_bytes("not found\n"));
@@ -169,7 +179,7 @@ inline void Connection::begin_request() {
   };
   try {
     // With a share of our own: an exception must not drop the response, which would say 503.
-    (*handler)(std::move(request), Exchange(response));
+    (*handler)(std::move(request), BasicExchange<Loop>(response));
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
@@ -178,7 +188,8 @@ inline void Connection::begin_request() {
 }
 
 // The connection cannot be used further: nobody knows where the next request would begin.
-inline void Connection::refuse_request(errc code, int status) {
+template <class Loop>
+void Connection<Loop>::refuse_request(errc code, int status) {
   ++request_;
   state_ = State::handling;
   keep_alive_ = false;
@@ -191,7 +202,8 @@ inline void Connection::refuse_request(errc code, int status) {
 
 // ---- time ----
 
-inline void Connection::set_deadline() {
+template <class Loop>
+void Connection<Loop>::set_deadline() {
   const ListenerOptions& options = core_->options();
   if (!output_.empty()) {
     loop_.schedule(*this, options.write_timeout);
@@ -204,8 +216,9 @@ inline void Connection::set_deadline() {
   }
 }
 
-inline void Connection::on_due() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+template <class Loop>
+void Connection<Loop>::on_due() {
+  const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   if (state_ == State::reading && output_.empty() && !parser_.idle()) {
     parser_.on_timeout();
     refuse_request(errc::request_timeout, parser_.error_status());

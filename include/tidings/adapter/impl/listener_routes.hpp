@@ -21,14 +21,16 @@ namespace adapter::detail {
 /// Which handler serves which path.
 ///
 /// Thread  any; a handler that is being taken away may still be in a call.
+template <class Loop>
 class ListenerRoutes {
  public:
   /// Throws `std::invalid_argument` for a path that no request can have.
-  std::uint64_t add(std::string path, Listener::Handler handler) {
+  std::uint64_t add(std::string path, typename BasicListener<Loop>::Handler handler) {
     if (!path.starts_with('/')) throw std::invalid_argument("a path begins with a slash: " + path);
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const std::lock_guard lock(mutex_);
-    routes_.push_back({++last_id_, std::move(path), std::make_shared<const Listener::Handler>(std::move(handler))});
+    routes_.push_back({++last_id_, std::move(path),
+                       std::make_shared<const typename BasicListener<Loop>::Handler>(std::move(handler))});
     return last_id_;
   }
 
@@ -37,7 +39,7 @@ class ListenerRoutes {
     std::erase_if(routes_, [id](const Route& each) { return each.id == id; });
   }
 
-  std::shared_ptr<const Listener::Handler> find(std::string_view path) const {
+  std::shared_ptr<const typename BasicListener<Loop>::Handler> find(std::string_view path) const {
     const std::lock_guard lock(mutex_);
     const Route* best = nullptr;
     for (const Route& each : routes_) {
@@ -50,7 +52,7 @@ class ListenerRoutes {
   struct Route {
     std::uint64_t id = 0;
     std::string path;
-    std::shared_ptr<const Listener::Handler> handler;
+    std::shared_ptr<const typename BasicListener<Loop>::Handler> handler;
   };
 
   static bool serves(std::string_view route, std::string_view path) {

@@ -15,7 +15,8 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-inline Room::Room(Shard& shard, std::string name)
+template <class Loop>
+BasicRoom<Loop>::BasicRoom(Shard& shard, std::string name)
     : shard_(shard),
       name_(std::move(name)),
       tag_(protocol::topic_tag(name_)),
@@ -24,7 +25,8 @@ inline Room::Room(Shard& shard, std::string name)
 
 // ---- the room's own state ----
 
-inline void Room::start() {
+template <class Loop>
+void BasicRoom<Loop>::start() {
   phase_ = Phase::starting;
   ++reads_;
   // Register first, then look: whatever is appended in between is announced, and whatever came before is in the state.
@@ -36,7 +38,8 @@ inline void Room::start() {
   });
 }
 
-inline void Room::on_state(std::error_code ec, const TopicState& state) {
+template <class Loop>
+void BasicRoom<Loop>::on_state(std::error_code ec, const TopicState& state) {
   if (ec) {
     // Sessions that have said hello wait on; `check` tries again.
     phase_ = Phase::stale;
@@ -56,7 +59,8 @@ inline void Room::on_state(std::error_code ec, const TopicState& state) {
   wake_waiting(false);
 }
 
-inline void Room::wake_waiting(bool failed) {
+template <class Loop>
+void BasicRoom<Loop>::wake_waiting(bool failed) {
   const std::vector<Subscriber> waiting = std::exchange(waiting_, {});
   for (const Subscriber& each : waiting) {
     if (failed) {
@@ -67,7 +71,8 @@ inline void Room::wake_waiting(bool failed) {
   }
 }
 
-inline void Room::restart() {
+template <class Loop>
+void BasicRoom<Loop>::restart() {
   const Position last = position();
   phase_ = Phase::stale;
   const std::vector<Subscriber> live = std::exchange(live_, {});
@@ -82,7 +87,8 @@ inline void Room::restart() {
   if (phase_ == Phase::stale) start();
 }
 
-inline void Room::learn(const TopicState& state) {
+template <class Loop>
+void BasicRoom<Loop>::learn(const TopicState& state) {
   if (!ready() || mutated(Mutant::announcement_forgotten)) return;
   if (state.epoch != order_.epoch()) {
     restart();
@@ -92,7 +98,8 @@ inline void Room::learn(const TopicState& state) {
 }
 
 // For stores whose announcements may be lost, and for starts that failed.
-inline void Room::check() {
+template <class Loop>
+void BasicRoom<Loop>::check() {
   if (phase_ == Phase::starting) return;
   if (phase_ == Phase::stale) {
     start();
@@ -113,7 +120,8 @@ inline void Room::check() {
 
 // ---- what comes in ----
 
-inline void Room::announce(const StoredMessagePtr& message) {
+template <class Loop>
+void BasicRoom<Loop>::announce(const StoredMessagePtr& message) {
   if (ready()) {
     accept(message);
   } else if (early_.size() < shard_.options().max_merge_messages) {
@@ -122,7 +130,8 @@ inline void Room::announce(const StoredMessagePtr& message) {
   }
 }
 
-inline void Room::accept(const StoredMessagePtr& message) {
+template <class Loop>
+void BasicRoom<Loop>::accept(const StoredMessagePtr& message) {
   switch (order_.on_message(message->position.epoch, message->position.offset)) {
     case OrderPoint::Verdict::deliver:
       fan_out(message);
@@ -141,7 +150,8 @@ inline void Room::accept(const StoredMessagePtr& message) {
   }
 }
 
-inline void Room::give_parked() {
+template <class Loop>
+void BasicRoom<Loop>::give_parked() {
   while (ready()) {
     const std::optional<StoredMessagePtr> next = parked_.pop_ready(order_);
     if (!next) break;
@@ -149,7 +159,8 @@ inline void Room::give_parked() {
   }
 }
 
-inline void Room::fan_out(const StoredMessagePtr& message) {
+template <class Loop>
+void BasicRoom<Loop>::fan_out(const StoredMessagePtr& message) {
   if (live_.empty() && readers_ == 0) return;
   const LiveRef live = LiveRef::make(message, tag_);
   if (readers_ > 0) {
@@ -162,7 +173,8 @@ inline void Room::fan_out(const StoredMessagePtr& message) {
   give_to_live(live);
 }
 
-inline void Room::give_to_live(const LiveRef& message) {
+template <class Loop>
+void BasicRoom<Loop>::give_to_live(const LiveRef& message) {
   const std::uint64_t offset = message->offset();
   std::uint64_t given = 0;
   for_each_live([&](const Subscriber& each) {
@@ -174,8 +186,9 @@ inline void Room::give_to_live(const LiveRef& message) {
 }
 
 // Sessions may leave while they are called; entries behind the last one joined meanwhile and are up to date.
+template <class Loop>
 template <class F>
-void Room::for_each_live(F&& f) {
+void BasicRoom<Loop>::for_each_live(F&& f) {
   const bool outermost = !std::exchange(fanning_, true);
   const std::size_t count = live_.size();
   for (std::size_t i = 0; i < count && i < live_.size(); ++i) {
@@ -193,14 +206,16 @@ void Room::for_each_live(F&& f) {
 
 // ---- holes ----
 
-inline void Room::read_hole() {
+template <class Loop>
+void BasicRoom<Loop>::read_hole() {
   if (reading_hole_ || !ready()) return;
   reading_hole_ = true;
   read_hole_page();
 }
 
 // A store that completes inline must not recurse once per page.
-inline void Room::read_hole_page() {
+template <class Loop>
+void BasicRoom<Loop>::read_hole_page() {
   struct Turn {
     bool running = true;
     bool again = false;
@@ -221,7 +236,8 @@ inline void Room::read_hole_page() {
 }
 
 // True if another page is needed at once.
-inline bool Room::on_hole(std::error_code ec, const ReadResult& page) {
+template <class Loop>
+bool BasicRoom<Loop>::on_hole(std::error_code ec, const ReadResult& page) {
   // After an error `check` asks again.
   if (ec || !ready()) return false;
   if (page.state.epoch != order_.epoch()) {
@@ -244,7 +260,8 @@ inline bool Room::on_hole(std::error_code ec, const ReadResult& page) {
 }
 
 // Offsets that the store no longer has for good reason: nobody waits for them.
-inline void Room::skip_missing(std::uint64_t to) {
+template <class Loop>
+void BasicRoom<Loop>::skip_missing(std::uint64_t to) {
   if (to <= top()) return;
   const std::uint64_t from = top() + 1;
   order_.advance_through(to);
@@ -254,7 +271,8 @@ inline void Room::skip_missing(std::uint64_t to) {
 }
 
 // Retention overtook this loop: what it had not announced yet is gone for everyone who was live.
-inline void Room::lose_to_retention(std::uint64_t floor) {
+template <class Loop>
+void BasicRoom<Loop>::lose_to_retention(std::uint64_t floor) {
   const std::uint64_t from = top() + 1;
   order_.advance_through(floor);
   parked_.forget_through(floor);
@@ -267,12 +285,14 @@ inline void Room::lose_to_retention(std::uint64_t floor) {
 
 // ---- who is here ----
 
-inline std::uint32_t Room::join(Session& session, std::uint32_t slot, std::uint64_t skip_through) {
+template <class Loop>
+std::uint32_t BasicRoom<Loop>::join(Session& session, std::uint32_t slot, std::uint64_t skip_through) {
   live_.push_back({&session, slot, skip_through});
   return static_cast<std::uint32_t>(live_.size() - 1);
 }
 
-inline void Room::leave(std::uint32_t index) {
+template <class Loop>
+void BasicRoom<Loop>::leave(std::uint32_t index) {
   if (fanning_) {
     live_[index].session = nullptr;
     holes_in_live_ = true;
@@ -283,23 +303,27 @@ inline void Room::leave(std::uint32_t index) {
   if (index < live_.size()) live_[index].session->moved_to(live_[index].slot, index);
 }
 
-inline void Room::wait(Session& session, std::uint32_t slot) {
+template <class Loop>
+void BasicRoom<Loop>::wait(Session& session, std::uint32_t slot) {
   waiting_.push_back({&session, slot, 0});
   if (phase_ == Phase::stale) start();
 }
 
-inline void Room::forget(const Session& session, std::uint32_t slot) {
+template <class Loop>
+void BasicRoom<Loop>::forget(const Session& session, std::uint32_t slot) {
   std::erase_if(waiting_, [&](const Subscriber& each) { return each.session == &session && each.slot == slot; });
 }
 
-inline void Room::reader_began() {
+template <class Loop>
+void BasicRoom<Loop>::reader_began() {
   if (readers_++ == 0) {
     merge_.clear();
     merge_from_ = order_.next_offset();
   }
 }
 
-inline void Room::reader_ended() {
+template <class Loop>
+void BasicRoom<Loop>::reader_ended() {
   if (--readers_ == 0) merge_.clear();
 }
 

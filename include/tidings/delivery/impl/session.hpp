@@ -14,7 +14,8 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-inline Session::Session(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier)
+template <class Loop>
+BasicSession<Loop>::BasicSession(Shard& shard, SessionStart start, std::unique_ptr<Carrier> carrier)
     : shard_(shard),
       carrier_(std::move(carrier)),
       last_traffic_tick_(shard.current_tick()),
@@ -46,14 +47,24 @@ inline Session::Session(Shard& shard, SessionStart start, std::unique_ptr<Carrie
   if (start.wait) answer_at_ = now + *start.wait;
 }
 
-inline Session::~Session() { shard_.cancel(*this); }
+template <class Loop>
+BasicSession<Loop>::~BasicSession() {
+  shard_.cancel(*this);
+}
 
-inline std::string_view Session::topic(std::uint32_t slot) const { return subscriptions_[slot].room->name(); }
-inline std::uint64_t Session::tag(std::uint32_t slot) const { return subscriptions_[slot].room->tag(); }
+template <class Loop>
+std::string_view BasicSession<Loop>::topic(std::uint32_t slot) const {
+  return subscriptions_[slot].room->name();
+}
+template <class Loop>
+std::uint64_t BasicSession<Loop>::tag(std::uint32_t slot) const {
+  return subscriptions_[slot].room->tag();
+}
 
 // ---- subscriptions come and go ----
 
-inline void Session::subscribe(std::vector<TopicStart> topics) {
+template <class Loop>
+void BasicSession<Loop>::subscribe(std::vector<TopicStart> topics) {
   if (ended()) return;
   const std::size_t before = subscriptions_.size();
   for (TopicStart& each : topics) {
@@ -65,7 +76,8 @@ inline void Session::subscribe(std::vector<TopicStart> topics) {
   if (subscriptions_.size() != before) open_when_ready();
 }
 
-inline void Session::revoke(std::string_view topic) {
+template <class Loop>
+void BasicSession<Loop>::revoke(std::string_view topic) {
   for (std::uint32_t slot = 0; slot < subscriptions_.size() && !ended(); ++slot) {
     if (subscriptions_[slot].phase == Phase::removed || this->topic(slot) != topic) continue;
     const bool waited = subscriptions_[slot].phase == Phase::waiting;
@@ -78,7 +90,8 @@ inline void Session::revoke(std::string_view topic) {
   }
 }
 
-inline void Session::leave(std::uint32_t slot, Phase next) {
+template <class Loop>
+void BasicSession<Loop>::leave(std::uint32_t slot, Phase next) {
   Subscription& subscription = subscriptions_[slot];
   if (subscription.phase == Phase::live) subscription.room->leave(subscription.index);
   if (subscription.phase == Phase::reading) subscription.room->reader_ended();
@@ -88,20 +101,23 @@ inline void Session::leave(std::uint32_t slot, Phase next) {
   subscription.phase = next;
 }
 
-inline void Session::remove(std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::remove(std::uint32_t slot) {
   if (subscriptions_[slot].phase == Phase::removed) return;
   leave(slot, Phase::removed);
   std::exchange(subscriptions_[slot].room, nullptr)->guest_left();
 }
 
-inline ExceptionEntry Session::exception(const Subscription& subscription, std::uint64_t from, std::uint64_t to,
-                                         ExceptionReason reason) const {
+template <class Loop>
+ExceptionEntry BasicSession<Loop>::exception(const Subscription& subscription, std::uint64_t from, std::uint64_t to,
+                                             ExceptionReason reason) const {
   return {user_, subscription.room->name(), {from, to, reason}};
 }
 
 // ---- the end ----
 
-inline void Session::end(std::error_code why, std::chrono::milliseconds retry) {
+template <class Loop>
+void BasicSession<Loop>::end(std::error_code why, std::chrono::milliseconds retry) {
   if (ended()) return;
   const SessionInfo last = info();
   // Its names are the rooms', which outlive this call.
@@ -111,7 +127,8 @@ inline void Session::end(std::error_code why, std::chrono::milliseconds retry) {
   shard_.retire(*this, last, why);
 }
 
-inline void Session::drop(std::error_code why) {
+template <class Loop>
+void BasicSession<Loop>::drop(std::error_code why) {
   if (ended()) return;
   const SessionInfo last = info();
   detach();
@@ -119,15 +136,20 @@ inline void Session::drop(std::error_code why) {
   shard_.retire(*this, last, why);
 }
 
-inline void Session::end_store_down() { end(errc::store_unavailable, shard_.jittered(defaults::busy_retry)); }
+template <class Loop>
+void BasicSession<Loop>::end_store_down() {
+  end(errc::store_unavailable, shard_.jittered(defaults::busy_retry));
+}
 
-inline void Session::on_gone(std::error_code why) {
+template <class Loop>
+void BasicSession<Loop>::on_gone(std::error_code why) {
   if (ended()) return;
-  const Shard::Entry entry(shard_);
+  const auto entry = shard_.enter();
   drop(why ? why : std::error_code(errc::peer_gone));
 }
 
-inline void Session::detach() {
+template <class Loop>
+void BasicSession<Loop>::detach() {
   state_ |= ended_bit;
   for (std::uint32_t slot = 0; slot < subscriptions_.size(); ++slot) remove(slot);
   queue_.reset();
@@ -137,7 +159,8 @@ inline void Session::detach() {
 
 // ---- time ----
 
-inline steady_time Session::next_due() const {
+template <class Loop>
+steady_time BasicSession<Loop>::next_due() const {
   steady_time due = ends_at_;
   if (answer_at_) due = std::min(due, answer_due());
   const std::chrono::milliseconds beat = carrier_->heartbeat_period();
@@ -150,24 +173,29 @@ inline steady_time Session::next_due() const {
 }
 
 // A poll whose time is over is still given the time to catch up: an answer without it would say nothing.
-inline steady_time Session::answer_due() const {
+template <class Loop>
+steady_time BasicSession<Loop>::answer_due() const {
   return present_ ? *answer_at_ : *answer_at_ + defaults::poll_patience;
 }
 
-inline std::chrono::milliseconds Session::lag_limit() const {
+template <class Loop>
+std::chrono::milliseconds BasicSession<Loop>::lag_limit() const {
   return std::min(shard_.options().max_lag, shard_.options().write_stall);
 }
 
-inline void Session::reschedule() {
+template <class Loop>
+void BasicSession<Loop>::reschedule() {
   if (!ended()) shard_.schedule(*this, next_due());
 }
 
-inline bool Session::is_behind() const {
+template <class Loop>
+bool BasicSession<Loop>::is_behind() const {
   return queue_ != nullptr || std::any_of(subscriptions_.begin(), subscriptions_.end(),
                                           [](const Subscription& each) { return each.phase == Phase::lagging; });
 }
 
-inline void Session::on_due(steady_time now) {
+template <class Loop>
+void BasicSession<Loop>::on_due(steady_time now) {
   if (ended()) return;
   if (answer_at_ && now >= answer_due()) {
     end({}, std::chrono::milliseconds{0});
@@ -202,7 +230,8 @@ inline void Session::on_due(steady_time now) {
 
 // ---- what others ask ----
 
-inline std::vector<SlotToken> Session::tokens() const {
+template <class Loop>
+std::vector<SlotToken> BasicSession<Loop>::tokens() const {
   std::vector<SlotToken> slots;
   slots.reserve(subscriptions_.size());
   for (std::uint32_t slot = 0; slot < subscriptions_.size(); ++slot) {
@@ -225,7 +254,8 @@ inline std::vector<SlotToken> Session::tokens() const {
   return slots;
 }
 
-inline std::optional<Position> Session::written(std::string_view topic) const {
+template <class Loop>
+std::optional<Position> BasicSession<Loop>::written(std::string_view topic) const {
   const std::vector<SlotToken> slots = tokens();
   for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
     if (!slots[slot].active || slots[slot].topic != topic) continue;
@@ -238,7 +268,8 @@ inline std::optional<Position> Session::written(std::string_view topic) const {
   return std::nullopt;
 }
 
-inline SessionInfo Session::info() const {
+template <class Loop>
+SessionInfo BasicSession<Loop>::info() const {
   SessionInfo info;
   info.id = id_;
   info.user = user_;

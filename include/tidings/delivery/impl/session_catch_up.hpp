@@ -16,7 +16,8 @@ namespace delivery {
 
 // ---- start: rooms are made, start positions become known ----
 
-inline void Session::open() {
+template <class Loop>
+void BasicSession<Loop>::open() {
   subscriptions_.reserve(starting_.size());
   reschedule();
   for (TopicStart& each : starting_) add(std::move(each));
@@ -24,7 +25,8 @@ inline void Session::open() {
   open_when_ready();
 }
 
-inline void Session::add(TopicStart start) {
+template <class Loop>
+void BasicSession<Loop>::add(TopicStart start) {
   Subscription subscription;
   subscription.room = &shard_.room(start.topic);
   subscription.room->guest_came();
@@ -44,7 +46,8 @@ inline void Session::add(TopicStart start) {
 }
 
 // Start positions that need the room: known once it is ready.
-inline void Session::place(Subscription& subscription) {
+template <class Loop>
+void BasicSession<Loop>::place(Subscription& subscription) {
   subscription.phase = Phase::ready;
   if (subscription.from == TopicStart::From::top) {
     subscription.epoch = subscription.room->epoch();
@@ -57,7 +60,8 @@ inline void Session::place(Subscription& subscription) {
   }
 }
 
-inline void Session::on_room_ready(std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::on_room_ready(std::uint32_t slot) {
   if (ended()) return;
   Subscription& subscription = subscriptions_[slot];
   if (subscription.phase == Phase::rejoining) {
@@ -70,7 +74,8 @@ inline void Session::on_room_ready(std::uint32_t slot) {
   }
 }
 
-inline void Session::on_room_failed(std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::on_room_failed(std::uint32_t slot) {
   if (ended()) return;
   if (has(closed_bit)) {
     end_store_down();
@@ -80,7 +85,8 @@ inline void Session::on_room_failed(std::uint32_t slot) {
 }
 
 // The room lost its epoch under a live session, whose own position decides now.
-inline void Session::on_room_restart(std::uint32_t slot, Position last) {
+template <class Loop>
+void BasicSession<Loop>::on_room_restart(std::uint32_t slot, Position last) {
   Subscription& subscription = subscriptions_[slot];
   subscription.epoch = last.epoch;
   // What is queued was not given yet.
@@ -92,7 +98,8 @@ inline void Session::on_room_restart(std::uint32_t slot, Position last) {
   subscription.room->wait(*this, slot);
 }
 
-inline void Session::open_when_ready() {
+template <class Loop>
+void BasicSession<Loop>::open_when_ready() {
   if (ended() || waiting_rooms_ > 0) return;
   if (!has(closed_bit)) {
     slots_changed_ = true;
@@ -106,10 +113,11 @@ inline void Session::open_when_ready() {
       skipped.push_back(exception(each, each.skipped_from, each.after, ExceptionReason::skipped_start));
     }
   }
-  record(std::move(skipped), [](Session& session) { session.say_hello(); });
+  record(std::move(skipped), [](BasicSession& session) { session.say_hello(); });
 }
 
-inline void Session::say_hello() {
+template <class Loop>
+void BasicSession<Loop>::say_hello() {
   if (!has(closed_bit)) return;
   state_ &= static_cast<std::uint8_t>(~closed_bit);
   const bool more = after(carrier_->open(*this, tokens()));
@@ -119,7 +127,8 @@ inline void Session::say_hello() {
 }
 
 // Everything that is placed and not begun, and everything that fell behind.
-inline void Session::continue_lagging() {
+template <class Loop>
+void BasicSession<Loop>::continue_lagging() {
   for (std::uint32_t slot = 0; slot < subscriptions_.size() && can_send(); ++slot) {
     Subscription& subscription = subscriptions_[slot];
     if (subscription.phase == Phase::ready) subscription.phase = Phase::lagging;
@@ -128,7 +137,8 @@ inline void Session::continue_lagging() {
   if (can_send()) present_reached();
 }
 
-inline void Session::present_reached() {
+template <class Loop>
+void BasicSession<Loop>::present_reached() {
   if (present_) return;
   for (const Subscription& each : subscriptions_) {
     if (each.phase != Phase::live && each.phase != Phase::removed) return;
@@ -140,7 +150,8 @@ inline void Session::present_reached() {
 
 // ---- replay ----
 
-struct Session::PendingRead {
+template <class Loop>
+struct BasicSession<Loop>::PendingRead {
   bool running = true;
   bool answered = false;
   std::error_code ec;
@@ -148,7 +159,8 @@ struct Session::PendingRead {
 };
 
 // Reads pages until the subscription is live, the carrier is blocked, or the store answers later.
-inline void Session::read_on(std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::read_on(std::uint32_t slot) {
   for (bool again = true; again && can_send();) {
     Subscription& subscription = subscriptions_[slot];
     Room& room = *subscription.room;
@@ -182,7 +194,8 @@ inline void Session::read_on(std::uint32_t slot) {
 }
 
 // True if the next page should be read at once.
-inline bool Session::take_page(std::uint32_t slot, std::error_code ec, ReadResult page) {
+template <class Loop>
+bool BasicSession<Loop>::take_page(std::uint32_t slot, std::error_code ec, ReadResult page) {
   Subscription& subscription = subscriptions_[slot];
   if (ended() || subscription.phase != Phase::reading) return false;
   if (ec) {
@@ -199,14 +212,15 @@ inline bool Session::take_page(std::uint32_t slot, std::error_code ec, ReadResul
   subscription.epoch = page.state.epoch;
   std::vector<ExceptionEntry> missing = missing_in(subscription, begin, page);
   if (missing.empty()) return give_page(slot, page);
-  record(std::move(missing), [slot, page = std::move(page)](Session& session) {
+  record(std::move(missing), [slot, page = std::move(page)](BasicSession& session) {
     if (session.subscriptions_[slot].phase != Phase::reading) return;
     if (session.give_page(slot, page)) session.read_on(slot);
   });
   return false;
 }
 
-inline bool Session::leads_to_gap(const Subscription& subscription, const ReadResult& page) {
+template <class Loop>
+bool BasicSession<Loop>::leads_to_gap(const Subscription& subscription, const ReadResult& page) {
   Position claim{subscription.epoch, subscription.after};
   if (mutated(Mutant::epoch_check_skipped)) claim.epoch = page.state.epoch;
   const bool contiguous = page.messages.empty() || page.messages.front()->position.offset == subscription.after + 1;
@@ -215,8 +229,9 @@ inline bool Session::leads_to_gap(const Subscription& subscription, const ReadRe
 
 // What a member does not get although its offsets pass: recorded before the acknowledged offset can pass it.
 // The whole page: by the time the ranges stand, the room may have come further than it is now.
-inline std::vector<ExceptionEntry> Session::missing_in(const Subscription& subscription, std::uint64_t begin,
-                                                       const ReadResult& page) const {
+template <class Loop>
+std::vector<ExceptionEntry> BasicSession<Loop>::missing_in(const Subscription& subscription, std::uint64_t begin,
+                                                           const ReadResult& page) const {
   std::vector<ExceptionEntry> missing;
   if (!subscription.on_record) return missing;
   if (begin > subscription.after) {
@@ -245,7 +260,8 @@ inline std::vector<ExceptionEntry> Session::missing_in(const Subscription& subsc
 }
 
 // True if the next page should be read at once.
-inline bool Session::give_page(std::uint32_t slot, const ReadResult& page) {
+template <class Loop>
+bool BasicSession<Loop>::give_page(std::uint32_t slot, const ReadResult& page) {
   Room& room = *subscriptions_[slot].room;
   if (std::exchange(subscriptions_[slot].from, TopicStart::From::position) == TopicStart::From::start) {
     subscriptions_[slot].after = std::max(subscriptions_[slot].after, page.state.floor);
@@ -271,7 +287,8 @@ inline bool Session::give_page(std::uint32_t slot, const ReadResult& page) {
 }
 
 // False when the carrier takes no more before the page is given.
-inline bool Session::give_messages(std::uint32_t slot, const ReadResult& page, std::uint64_t limit) {
+template <class Loop>
+bool BasicSession<Loop>::give_messages(std::uint32_t slot, const ReadResult& page, std::uint64_t limit) {
   for (const StoredMessagePtr& message : page.messages) {
     const std::uint64_t offset = message->position.offset;
     if (offset <= subscriptions_[slot].after) continue;
@@ -286,7 +303,8 @@ inline bool Session::give_messages(std::uint32_t slot, const ReadResult& page, s
 }
 
 // Gives what came live while the page was read. True if the subscription has reached the present.
-inline bool Session::merge(std::uint32_t slot) {
+template <class Loop>
+bool BasicSession<Loop>::merge(std::uint32_t slot) {
   Room& room = *subscriptions_[slot].room;
   if (mutated(Mutant::no_merge)) return true;
   if (!room.ready() || subscriptions_[slot].epoch != room.epoch()) return false;
@@ -305,7 +323,8 @@ inline bool Session::merge(std::uint32_t slot) {
 }
 
 // False when the carrier takes no more.
-inline bool Session::give(LiveMessage& message, std::uint32_t slot) {
+template <class Loop>
+bool BasicSession<Loop>::give(LiveMessage& message, std::uint32_t slot) {
   const Sent sent = carrier_->send(message, slot);
   if (sent == Sent::blocked) unwritten_.emplace_back(slot, message.offset());
   shard_.counters().deliveries.add();
@@ -313,7 +332,8 @@ inline bool Session::give(LiveMessage& message, std::uint32_t slot) {
   return after(sent);
 }
 
-inline void Session::go_live(std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::go_live(std::uint32_t slot) {
   Subscription& subscription = subscriptions_[slot];
   subscription.index = subscription.room->join(*this, slot, subscription.after);
   subscription.phase = Phase::live;
@@ -323,7 +343,8 @@ inline void Session::go_live(std::uint32_t slot) {
 
 // ---- gaps: the exception range stands before the reader hears of the gap ----
 
-inline void Session::begin_gap(std::uint32_t slot, const TopicState& state) {
+template <class Loop>
+void BasicSession<Loop>::begin_gap(std::uint32_t slot, const TopicState& state) {
   const Subscription& subscription = subscriptions_[slot];
   const Position to{state.epoch, state.top};
   const std::uint64_t from = first_unknown(state, {subscription.epoch, subscription.after});
@@ -331,12 +352,13 @@ inline void Session::begin_gap(std::uint32_t slot, const TopicState& state) {
   if (subscription.on_record && from <= to.offset) {
     missed.push_back(exception(subscription, from, to.offset, ExceptionReason::gap));
   }
-  record(std::move(missed), [slot, to](Session& session) {
+  record(std::move(missed), [slot, to](BasicSession& session) {
     if (session.subscriptions_[slot].phase == Phase::reading) session.send_gap(slot, to);
   });
 }
 
-inline void Session::send_gap(std::uint32_t slot, Position to) {
+template <class Loop>
+void BasicSession<Loop>::send_gap(std::uint32_t slot, Position to) {
   Subscription& subscription = subscriptions_[slot];
   subscription.epoch = to.epoch;
   subscription.after = to.offset;

@@ -14,7 +14,8 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-inline void Session::deliver(const LiveRef& message, std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::deliver(const LiveRef& message, std::uint32_t slot) {
   if (state_ != 0 || queue_ || shard_.corked()) {
     if (!ended()) enqueue(message, slot);
     return;
@@ -29,7 +30,8 @@ inline void Session::deliver(const LiveRef& message, std::uint32_t slot) {
   after(sent);
 }
 
-inline void Session::enqueue(const LiveRef& message, std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::enqueue(const LiveRef& message, std::uint32_t slot) {
   if (!queue_) {
     queue_ = std::make_unique<SendQueue>(shard_.options().max_queue_bytes, shard_.options().queue_policy);
   }
@@ -48,12 +50,14 @@ inline void Session::enqueue(const LiveRef& message, std::uint32_t slot) {
   be_dirty();
 }
 
-inline void Session::be_dirty() {
+template <class Loop>
+void BasicSession<Loop>::be_dirty() {
   if (!std::exchange(dirty_, true)) shard_.dirty(*this);
 }
 
 // The queue goes; every subscription reads on from what was really given.
-inline void Session::spill(std::uint32_t slot, std::uint64_t offset) {
+template <class Loop>
+void BasicSession<Loop>::spill(std::uint32_t slot, std::uint64_t offset) {
   shard_.counters().spills.add();
   const std::unique_ptr<SendQueue> queue = std::move(queue_);
   for (std::uint32_t i = 0; i < subscriptions_.size(); ++i) {
@@ -67,7 +71,8 @@ inline void Session::spill(std::uint32_t slot, std::uint64_t offset) {
 }
 
 // From live to lagging; what was given before stays given.
-inline void Session::fall_behind(std::uint32_t slot, std::uint64_t after) {
+template <class Loop>
+void BasicSession<Loop>::fall_behind(std::uint32_t slot, std::uint64_t after) {
   Subscription& subscription = subscriptions_[slot];
   if (subscription.phase != Phase::live) return;
   leave(slot, Phase::lagging);
@@ -75,7 +80,8 @@ inline void Session::fall_behind(std::uint32_t slot, std::uint64_t after) {
   subscription.after = std::max(subscription.after, after);
 }
 
-inline void Session::on_missing(std::uint32_t slot, std::uint64_t from) {
+template <class Loop>
+void BasicSession<Loop>::on_missing(std::uint32_t slot, std::uint64_t from) {
   if (ended() || subscriptions_[slot].phase != Phase::live) return;
   const std::uint64_t queued = queue_ ? queue_->first_offset(slot) : 0;
   if (queued != 0) queue_->erase_slot(slot);
@@ -83,21 +89,24 @@ inline void Session::on_missing(std::uint32_t slot, std::uint64_t from) {
   be_dirty();
 }
 
-inline void Session::tell_unread(std::size_t count) {
+template <class Loop>
+void BasicSession<Loop>::tell_unread(std::size_t count) {
   unread_ = count;
   unread_changed_ = true;
   if (can_send() && !queue_) tell_news();
 }
 
-inline void Session::batch_end() {
+template <class Loop>
+void BasicSession<Loop>::batch_end() {
   dirty_ = false;
   flush();
   if (!ended()) after(carrier_->batch_end());
 }
 
-inline void Session::on_writable() {
+template <class Loop>
+void BasicSession<Loop>::on_writable() {
   if (ended() || !has(blocked_bit)) return;
-  const Shard::Entry entry(shard_);
+  const auto entry = shard_.enter();
   state_ &= static_cast<std::uint8_t>(~blocked_bit);
   unwritten_.clear();
   flush();
@@ -105,9 +114,13 @@ inline void Session::on_writable() {
 }
 
 // The deadline of a blocked reader counts from what it last took; the wheel finds out when it fires.
-inline void Session::on_progress() { blocked_since_ = shard_.now(); }
+template <class Loop>
+void BasicSession<Loop>::on_progress() {
+  blocked_since_ = shard_.now();
+}
 
-inline void Session::hold(bool held) {
+template <class Loop>
+void BasicSession<Loop>::hold(bool held) {
   if (ended() || has(held_bit) == held) return;
   state_ ^= held_bit;
   blocked_since_ = shard_.now();
@@ -115,21 +128,24 @@ inline void Session::hold(bool held) {
   if (!ended()) reschedule();
 }
 
-inline void Session::flush() {
+template <class Loop>
+void BasicSession<Loop>::flush() {
   if (!can_send() || !tell_news()) return;
   if (queue_ && !flush_queue()) return;
   continue_lagging();
 }
 
 // What the reader must know before messages. True while more can be sent.
-inline bool Session::tell_news() {
+template <class Loop>
+bool BasicSession<Loop>::tell_news() {
   if (std::exchange(slots_changed_, false) && !after(carrier_->slots_changed(tokens()))) return false;
   if (std::exchange(unread_changed_, false) && !after(carrier_->unread(unread_))) return false;
   return can_send();
 }
 
 // True when the queue is empty and the carrier can take more.
-inline bool Session::flush_queue() {
+template <class Loop>
+bool BasicSession<Loop>::flush_queue() {
   while (!queue_->empty()) {
     if (!queue_->front().message) {
       flush_mark();
@@ -152,7 +168,8 @@ inline bool Session::flush_queue() {
 
 // A mark at the head of the queue: recorded for a member, told to the reader when it is a gap; then the flush goes on.
 // It stays in the queue until it is on record, so that the session's position does not pass it before.
-inline void Session::flush_mark() {
+template <class Loop>
+void BasicSession<Loop>::flush_mark() {
   const Queued mark = queue_->front();
   const Subscription& subscription = subscriptions_[mark.slot];
   const bool gap = mark.kind == Queued::Kind::dropped;
@@ -161,7 +178,7 @@ inline void Session::flush_mark() {
     entries.push_back(
         exception(subscription, mark.from, mark.to, gap ? ExceptionReason::dropped : ExceptionReason::superseded));
   }
-  record(std::move(entries), [mark, gap](Session& session) {
+  record(std::move(entries), [mark, gap](BasicSession& session) {
     // The queue may have been given up meanwhile, or the mark may have grown.
     if (!session.queue_ || session.queue_->empty() || !session.queue_->front().same_mark(mark)) {
       session.flush();
@@ -179,8 +196,9 @@ inline void Session::flush_mark() {
 
 // Writes exception ranges and goes on afterwards; nothing is sent meanwhile. A failure ends the session: the ranges
 // must stand before a confirmation can pass them.
+template <class Loop>
 template <class Then>
-void Session::record(std::vector<ExceptionEntry> entries, Then then) {
+void BasicSession<Loop>::record(std::vector<ExceptionEntry> entries, Then then) {
   if (entries.empty()) {
     then(*this);
     return;
@@ -192,7 +210,7 @@ void Session::record(std::vector<ExceptionEntry> entries, Then then) {
     std::error_code ec;
   };
   const auto turn = std::make_shared<Turn>();
-  auto go_on = [then = std::move(then)](Session& session, std::error_code ec) mutable {
+  auto go_on = [then = std::move(then)](BasicSession& session, std::error_code ec) mutable {
     session.state_ &= static_cast<std::uint8_t>(~recording_bit);
     if (ec) {
       session.end_store_down();
@@ -216,7 +234,8 @@ void Session::record(std::vector<ExceptionEntry> entries, Then then) {
 }
 
 // Takes note of what the carrier did. True while more can be sent.
-inline bool Session::after(Sent sent) {
+template <class Loop>
+bool BasicSession<Loop>::after(Sent sent) {
   last_traffic_tick_ = shard_.current_tick();
   switch (sent) {
     case Sent::ok: break;
@@ -234,7 +253,8 @@ inline bool Session::after(Sent sent) {
 }
 
 // The mutant's way: a write counts as an acknowledgement.
-inline void Session::acknowledge_written(std::uint64_t offset, std::uint32_t slot) {
+template <class Loop>
+void BasicSession<Loop>::acknowledge_written(std::uint64_t offset, std::uint32_t slot) {
   const Subscription& subscription = subscriptions_[slot];
   if (ended() || !subscription.on_record) return;
   shard_.acknowledge({{user_, subscription.room->name(), {subscription.room->epoch(), offset}, Evidence::ack}});

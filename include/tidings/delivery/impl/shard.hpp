@@ -13,8 +13,9 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-inline Shard::Shard(LoopExecutor& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
-                    Counters& counters, OnClosed on_closed)
+template <class Loop>
+BasicShard<Loop>::BasicShard(Loop& loop, std::uint32_t number, AnyStore store, Interest& interest, ShardOptions options,
+                             Counters& counters, OnClosed on_closed)
     : loop_(loop),
       number_(number),
       store_(std::move(store)),
@@ -24,7 +25,8 @@ inline Shard::Shard(LoopExecutor& loop, std::uint32_t number, AnyStore store, In
       on_closed_(std::move(on_closed)),
       origin_(loop.now()) {}
 
-inline Shard::~Shard() {
+template <class Loop>
+BasicShard<Loop>::~BasicShard() {
   graveyard_.clear();
   sessions_.clear();
   for (const auto& [topic, room] : rooms_) interest_.remove(topic, number_);
@@ -32,62 +34,68 @@ inline Shard::~Shard() {
 
 // ---- from other threads ----
 
+template <class Loop>
 template <class F>
-void Shard::on_loop(const std::weak_ptr<Shard>& weak, F f) {
-  const std::shared_ptr<Shard> shard = weak.lock();
+void BasicShard<Loop>::on_loop(const std::weak_ptr<BasicShard>& weak, F f) {
+  const std::shared_ptr<BasicShard> shard = weak.lock();
   if (!shard) return;
   if (shard->loop_.running_here()) {
-    const Entry entry(*shard);
+    const auto entry = shard->enter();
     f(*shard);
     return;
   }
   shard->loop_.post([weak, f = std::move(f)]() mutable {
-    if (const std::shared_ptr<Shard> alive = weak.lock()) {
-      const Entry entry(*alive);
+    if (const std::shared_ptr<BasicShard> alive = weak.lock()) {
+      const auto entry = alive->enter();
       f(*alive);
     }
   });
 }
 
+template <class Loop>
 template <class F>
-void Shard::read(const std::string& topic, std::uint64_t after, std::size_t limit, F f) {
+void BasicShard<Loop>::read(const std::string& topic, std::uint64_t after, std::size_t limit, F f) {
   store_.read(topic, after, limit,
-              [weak = weak_from_this(), f = std::move(f)](std::error_code ec, ReadResult result) mutable {
-                on_loop(weak, [ec, result = std::move(result), f = std::move(f)](Shard& shard) mutable {
+              [weak = this->weak_from_this(), f = std::move(f)](std::error_code ec, ReadResult result) mutable {
+                on_loop(weak, [ec, result = std::move(result), f = std::move(f)](BasicShard& shard) mutable {
                   if (ec) shard.counters_.store_errors.add();
                   f(ec, std::move(result));
                 });
               });
 }
 
+template <class Loop>
 template <class F>
-void Shard::except(std::vector<ExceptionEntry> entries, F f) {
-  store_.except(std::move(entries), [weak = weak_from_this(), f = std::move(f)](std::error_code ec) mutable {
-    on_loop(weak, [ec, f = std::move(f)](Shard& shard) mutable {
+void BasicShard<Loop>::except(std::vector<ExceptionEntry> entries, F f) {
+  store_.except(std::move(entries), [weak = this->weak_from_this(), f = std::move(f)](std::error_code ec) mutable {
+    on_loop(weak, [ec, f = std::move(f)](BasicShard& shard) mutable {
       if (ec) shard.counters_.store_errors.add();
       f(ec);
     });
   });
 }
 
-inline void Shard::acknowledge(std::vector<Acknowledgement> list) {
+template <class Loop>
+void BasicShard<Loop>::acknowledge(std::vector<Acknowledgement> list) {
   counters_.acknowledgements.add(list.size());
   store_.acknowledge(std::move(list), [](std::error_code) {});
 }
 
-inline void Shard::post_message(StoredMessagePtr message) {
+template <class Loop>
+void BasicShard<Loop>::post_message(StoredMessagePtr message) {
   {
     const std::lock_guard lock(mailbox_mutex_);
     mailbox_.push_back(std::move(message));
     if (mailbox_.size() > 1) return;
   }
-  loop_.post([weak = weak_from_this()] {
-    if (const std::shared_ptr<Shard> shard = weak.lock()) shard->drain_mailbox();
+  loop_.post([weak = this->weak_from_this()] {
+    if (const std::shared_ptr<BasicShard> shard = weak.lock()) shard->drain_mailbox();
   });
 }
 
-inline void Shard::drain_mailbox() {
-  const Entry entry(*this);
+template <class Loop>
+void BasicShard<Loop>::drain_mailbox() {
+  const auto entry = enter();
   {
     const std::lock_guard lock(mailbox_mutex_);
     batch_.swap(mailbox_);
@@ -107,14 +115,16 @@ inline void Shard::drain_mailbox() {
 
 // ---- the end of a visit ----
 
-inline void Shard::flush_dirty() {
+template <class Loop>
+void BasicShard<Loop>::flush_dirty() {
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     if (Session* const session = find(dirty_[i])) session->batch_end();
   }
   dirty_.clear();
 }
 
-inline void Shard::tidy() {
+template <class Loop>
+void BasicShard<Loop>::tidy() {
   // Writing may end sessions, and their callbacks may visit again: those visits leave the rest to this one.
   ++visits_;
   flush_dirty();
@@ -124,7 +134,8 @@ inline void Shard::tidy() {
 
 // ---- sessions and rooms ----
 
-inline Room& Shard::room(const std::string& topic) {
+template <class Loop>
+BasicRoom<Loop>& BasicShard<Loop>::room(const std::string& topic) {
   std::unique_ptr<Room>& slot = rooms_[topic];
   if (!slot) {
     slot = std::make_unique<Room>(*this, topic);
@@ -134,8 +145,9 @@ inline Room& Shard::room(const std::string& topic) {
   return *slot;
 }
 
-inline Session* Shard::open(SessionStart start, std::unique_ptr<Carrier> carrier) {
-  const Entry entry(*this);
+template <class Loop>
+BasicSession<Loop>* BasicShard<Loop>::open(SessionStart start, std::unique_ptr<Carrier> carrier) {
+  const auto entry = enter();
   const SessionId id = start.id;
   auto owned = std::make_unique<Session>(*this, std::move(start), std::move(carrier));
   Session& session = *owned;
@@ -146,13 +158,15 @@ inline Session* Shard::open(SessionStart start, std::unique_ptr<Carrier> carrier
   return find(id);
 }
 
-inline Session* Shard::find(SessionId id) {
+template <class Loop>
+BasicSession<Loop>* BasicShard<Loop>::find(SessionId id) {
   const auto found = sessions_.find(id.value);
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
-inline void Shard::for_each_session(const std::function<void(Session&)>& f) {
-  const Entry entry(*this);
+template <class Loop>
+void BasicShard<Loop>::for_each_session(const std::function<void(Session&)>& f) {
+  const auto entry = enter();
   std::vector<SessionId> ids;
   ids.reserve(sessions_.size());
   for (const auto& [value, session] : sessions_) ids.push_back({value});
@@ -161,8 +175,9 @@ inline void Shard::for_each_session(const std::function<void(Session&)>& f) {
   }
 }
 
-inline void Shard::for_each_session_of(const std::string& user, const std::function<void(Session&)>& f) {
-  const Entry entry(*this);
+template <class Loop>
+void BasicShard<Loop>::for_each_session_of(const std::string& user, const std::function<void(Session&)>& f) {
+  const auto entry = enter();
   std::vector<SessionId> ids;
   const auto [begin, end] = by_user_.equal_range(user);
   for (auto each = begin; each != end; ++each) ids.push_back(each->second->id());
@@ -171,7 +186,8 @@ inline void Shard::for_each_session_of(const std::string& user, const std::funct
   }
 }
 
-inline void Shard::retire(Session& session, const SessionInfo& last, std::error_code why) {
+template <class Loop>
+void BasicShard<Loop>::retire(Session& session, const SessionInfo& last, std::error_code why) {
   const auto found = sessions_.find(session.id().value);
   if (found == sessions_.end()) return;
   const auto [begin, end] = by_user_.equal_range(session.user());
@@ -186,18 +202,21 @@ inline void Shard::retire(Session& session, const SessionInfo& last, std::error_
 
 // ---- time ----
 
-inline std::uint32_t Shard::tick_of(steady_time at) const {
+template <class Loop>
+std::uint32_t BasicShard<Loop>::tick_of(steady_time at) const {
   if (at <= origin_) return 0;
   return static_cast<std::uint32_t>((at - origin_ + tick_length - std::chrono::nanoseconds(1)) / tick_length);
 }
 
-inline void Shard::schedule(Session& session, steady_time at) {
+template <class Loop>
+void BasicShard<Loop>::schedule(Session& session, steady_time at) {
   wheel_.cancel(session);
   if (at != steady_time::max()) wheel_.schedule(session, tick_of(at));
 }
 
-inline void Shard::tick(steady_time now) {
-  const Entry entry(*this);
+template <class Loop>
+void BasicShard<Loop>::tick(steady_time now) {
+  const auto entry = enter();
   const auto reached = static_cast<std::uint32_t>((now - origin_) / tick_length);
   if (reached > tick_) {
     tick_ = reached;
@@ -208,7 +227,8 @@ inline void Shard::tick(steady_time now) {
 }
 
 // About once a second: rooms that nobody needs, failed starts, lost announcements.
-inline void Shard::sweep_rooms() {
+template <class Loop>
+void BasicShard<Loop>::sweep_rooms() {
   next_sweep_ = tick_ + 4;
   const bool check = tick_ >= next_check_;
   if (check) next_check_ = tick_ + static_cast<std::uint32_t>(options_.position_check / tick_length);
@@ -231,9 +251,10 @@ inline void Shard::sweep_rooms() {
   }
 }
 
-inline void Shard::drain_sessions(std::error_code why, std::chrono::milliseconds grace,
-                                  std::chrono::milliseconds spread, UniqueFunction<void()> done) {
-  const Entry entry(*this);
+template <class Loop>
+void BasicShard<Loop>::drain_sessions(std::error_code why, std::chrono::milliseconds grace,
+                                      std::chrono::milliseconds spread, UniqueFunction<void()> done) {
+  const auto entry = enter();
   if (!draining_) draining_ = std::make_unique<Drain>();
   draining_->why = why;
   draining_->last_tick = tick_ + static_cast<std::uint32_t>(grace / tick_length);
@@ -243,7 +264,8 @@ inline void Shard::drain_sessions(std::error_code why, std::chrono::milliseconds
 }
 
 // Every tick ends its share of what is left.
-inline void Shard::drain_wave() {
+template <class Loop>
+void BasicShard<Loop>::drain_wave() {
   const std::size_t ticks_left = draining_->last_tick > tick_ ? draining_->last_tick - tick_ + 1 : 1;
   const std::size_t share = (sessions_.size() + ticks_left - 1) / ticks_left;
   std::vector<SessionId> wave;
@@ -260,7 +282,8 @@ inline void Shard::drain_wave() {
   }
 }
 
-inline std::chrono::milliseconds Shard::jittered(std::chrono::milliseconds middle) {
+template <class Loop>
+std::chrono::milliseconds BasicShard<Loop>::jittered(std::chrono::milliseconds middle) {
   return std::chrono::milliseconds(
       static_cast<std::int64_t>(static_cast<double>(middle.count()) * (0.5 + loop_.random())));
 }

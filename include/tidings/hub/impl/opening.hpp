@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_IMPL_OPENING_HPP
 #define TIDINGS_HUB_IMPL_OPENING_HPP
 
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 #include <tidings/protocol/position_token.hpp>
 #include <tidings/protocol/topic_name.hpp>
 
@@ -14,8 +14,28 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace hub {
 
+template <class Loop>
+struct BasicEngine<Loop>::Ticket final : PollTicket {
+  Ticket(std::weak_ptr<BasicEngine> e, std::size_t l) : engine(std::move(e)), loop(l) {}
+
+  void on_gone() override {
+    gone.store(true);
+    const std::shared_ptr<BasicEngine> alive = engine.lock();
+    if (!alive || !id) return;
+    Shard::on_loop(std::weak_ptr(alive->shards_[loop]), [id = id](Shard& shard) {
+      if (Session* const session = shard.find(id)) session->on_gone(errc::peer_gone);
+    });
+  }
+
+  std::weak_ptr<BasicEngine> engine;
+  std::size_t loop;
+  SessionId id;
+  std::atomic<bool> gone{false};
+};
+
 /// A session on its way: from the request's thread through the store to its loop.
-struct Core::Opening {
+template <class Loop>
+struct BasicEngine<Loop>::Opening {
   protocol::ClientRequest request;
   Identity identity;
   std::vector<std::string> topics;
@@ -28,7 +48,7 @@ struct Core::Opening {
   OnPolled polled;
   OnRefused refused;
   std::optional<std::size_t> unread;
-  std::shared_ptr<PollTicket> ticket;
+  std::shared_ptr<Ticket> ticket;
 
   bool waits() const { return poll && request.wait.count() > 0; }
   // Short polls are over before they could crowd anybody.
@@ -36,20 +56,22 @@ struct Core::Opening {
 };
 
 /// The seat of a poll: when it ends, in whatever way, its poller is between polls again.
-struct Core::PollSeat final : delivery::Seat {
-  PollSeat(std::unique_ptr<delivery::Seat> s, std::weak_ptr<Core> c, SessionInfo i, SessionId id)
+template <class Loop>
+struct BasicEngine<Loop>::PollSeat final : delivery::Seat {
+  PollSeat(std::unique_ptr<delivery::Seat> s, std::weak_ptr<BasicEngine> c, SessionInfo i, SessionId id)
       : seat(std::move(s)), core(std::move(c)), seen(std::move(i)), current(id) {}
   ~PollSeat() override {
-    if (const std::shared_ptr<Core> alive = core.lock()) alive->pollers_.left(seen, current);
+    if (const std::shared_ptr<BasicEngine> alive = core.lock()) alive->pollers_.left(seen, current);
   }
 
   std::unique_ptr<delivery::Seat> seat;
-  std::weak_ptr<Core> core;
+  std::weak_ptr<BasicEngine> core;
   SessionInfo seen;
   SessionId current;
 };
 
-inline std::error_code Core::ask_may_subscribe(const Identity& identity, const std::string& topic) {
+template <class Loop>
+std::error_code BasicEngine<Loop>::ask_may_subscribe(const Identity& identity, const std::string& topic) {
   if (!identity.may_subscribe) return errc::topic_not_allowed;
   std::error_code answer = errc::callback_failed;
   guarded("may_subscribe",
@@ -57,8 +79,9 @@ inline std::error_code Core::ask_may_subscribe(const Identity& identity, const s
   return answer;
 }
 
-inline std::error_code Core::resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
-                                            std::vector<std::string>& topics) {
+template <class Loop>
+std::error_code BasicEngine<Loop>::resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
+                                                  std::vector<std::string>& topics) {
   auto add = [&](const std::string& topic) {
     if (std::find(topics.begin(), topics.end(), topic) == topics.end()) topics.push_back(topic);
   };
@@ -83,31 +106,36 @@ inline std::error_code Core::resolve_topics(const protocol::ClientRequest& reque
   return topics.size() > options_.max_topics_per_session ? errc::too_many_topics : std::error_code{};
 }
 
-inline std::size_t Core::session_limit(const Identity& identity) const {
+template <class Loop>
+std::size_t BasicEngine<Loop>::session_limit(const Identity& identity) const {
   return identity.session_limit != 0 ? identity.session_limit : options_.max_sessions_per_user;
 }
 
-inline std::error_code Core::admit(const Identity& identity) const {
+template <class Loop>
+std::error_code BasicEngine<Loop>::admit(const Identity& identity) const {
   if (draining()) return errc::draining;
   if (identity.valid_until && *identity.valid_until <= loops_.front()->wall_now()) return errc::credentials_expired;
   return {};
 }
 
-inline std::error_code Core::would_refuse(const protocol::ClientRequest& request, const Identity& identity) {
+template <class Loop>
+std::error_code BasicEngine<Loop>::would_refuse(const protocol::ClientRequest& request, const Identity& identity) {
   std::vector<std::string> topics;
   if (const std::error_code ec = admit(identity)) return ec;
   return resolve_topics(request, identity, topics);
 }
 
-inline void Core::refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry) {
+template <class Loop>
+void BasicEngine<Loop>::refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry) {
   if (why == condition::retryable) counters_.refused_overload.add();
   opening.seat.reset();
   if (!opening.refused) return;
   std::exchange(opening.refused, nullptr)(Refusal{why, retry.count() > 0 ? retry : busy_retry()});
 }
 
-inline void Core::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
-                              std::size_t home) {
+template <class Loop>
+void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make,
+                                    OnRefused refused, std::size_t home) {
   auto opening = std::make_shared<Opening>();
   opening->request = std::move(request);
   opening->identity = std::move(identity);
@@ -117,8 +145,9 @@ inline void Core::open_stream(protocol::ClientRequest request, Identity identity
   open(opening);
 }
 
-inline std::shared_ptr<PollTicket> Core::poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
-                                              OnRefused refused, std::size_t home) {
+template <class Loop>
+std::shared_ptr<PollTicket> BasicEngine<Loop>::poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
+                                                    OnRefused refused, std::size_t home) {
   auto opening = std::make_shared<Opening>();
   opening->request = std::move(request);
   opening->request.wait = std::min(opening->request.wait, options_.max_poll_wait);
@@ -127,27 +156,17 @@ inline std::shared_ptr<PollTicket> Core::poll(protocol::ClientRequest request, I
   opening->refused = std::move(refused);
   opening->loop = home < shards_.size() ? home : seats_->least_loaded();
   opening->poll = true;
-  opening->ticket = std::make_shared<PollTicket>();
-  opening->ticket->core_ = weak_from_this();
-  opening->ticket->loop_ = opening->loop;
+  opening->ticket = std::make_shared<Ticket>(this->weak_from_this(), opening->loop);
   counters_.polls.add();
   const std::shared_ptr<PollTicket> ticket = opening->ticket;
   open(opening);
   return ticket;
 }
 
-inline void PollTicket::on_gone() {
-  gone_.store(true);
-  const std::shared_ptr<Core> core = core_.lock();
-  if (!core || !id_) return;
-  delivery::Shard::on_loop(std::weak_ptr(core->shards_[loop_]), [id = id_](delivery::Shard& shard) {
-    if (delivery::Session* const session = shard.find(id)) session->on_gone(errc::peer_gone);
-  });
-}
-
-inline void Core::open(const std::shared_ptr<Opening>& opening) {
+template <class Loop>
+void BasicEngine<Loop>::open(const std::shared_ptr<Opening>& opening) {
   opening->id = {ids_.session()};
-  if (opening->ticket) opening->ticket->id_ = opening->id;
+  if (opening->ticket) opening->ticket->id = opening->id;
   if (const std::error_code ec = enter(*opening)) {
     refuse(*opening, ec);
     return;
@@ -163,7 +182,7 @@ inline void Core::open(const std::shared_ptr<Opening>& opening) {
     seen.topics = opening->topics;
     const Pollers::Admitted admitted = pollers_.begin(seen, opening->id, loops_.front()->now(), opening->waits());
     opening->seat =
-        std::make_unique<PollSeat>(std::move(opening->seat), weak_from_this(), std::move(seen), opening->id);
+        std::make_unique<PollSeat>(std::move(opening->seat), this->weak_from_this(), std::move(seen), opening->id);
     if (admitted.throttled) {
       counters_.polls_throttled.add();
       refuse(*opening, errc::throttled, admitted.retry_after);
@@ -183,41 +202,45 @@ inline void Core::open(const std::shared_ptr<Opening>& opening) {
   }
 }
 
-inline std::error_code Core::enter(Opening& opening) {
+template <class Loop>
+std::error_code BasicEngine<Loop>::enter(Opening& opening) {
   if (const std::error_code ec = admit(opening.identity)) return ec;
   if (const std::error_code ec = resolve_topics(opening.request, opening.identity, opening.topics)) return ec;
   return seats_->take(opening.identity.user, opening.counted(), session_limit(opening.identity), opening.loop,
                       opening.seat);
 }
 
-inline void Core::read_unread(const std::shared_ptr<Opening>& opening) {
-  store_.unread(opening->identity.user, [weak = weak_from_this(), opening](std::error_code ec, std::size_t unread) {
-    const std::shared_ptr<Core> core = weak.lock();
-    if (!core) return;
-    if (ec) {
-      core->counters_.store_errors.add();
-      core->refuse(*opening, errc::store_unavailable);
-      return;
-    }
-    opening->unread = unread;
-    core->read_positions(opening);
-  });
+template <class Loop>
+void BasicEngine<Loop>::read_unread(const std::shared_ptr<Opening>& opening) {
+  store_.unread(opening->identity.user,
+                [weak = this->weak_from_this(), opening](std::error_code ec, std::size_t unread) {
+                  const std::shared_ptr<BasicEngine> core = weak.lock();
+                  if (!core) return;
+                  if (ec) {
+                    core->counters_.store_errors.add();
+                    core->refuse(*opening, errc::store_unavailable);
+                    return;
+                  }
+                  opening->unread = unread;
+                  core->read_positions(opening);
+                });
 }
 
-inline void Core::read_positions(const std::shared_ptr<Opening>& opening) {
-  auto go_on = [weak = weak_from_this(), opening](std::error_code ec, std::vector<MemberPosition> positions) {
-    const std::shared_ptr<Core> core = weak.lock();
+template <class Loop>
+void BasicEngine<Loop>::read_positions(const std::shared_ptr<Opening>& opening) {
+  auto go_on = [weak = this->weak_from_this(), opening](std::error_code ec, std::vector<MemberPosition> positions) {
+    const std::shared_ptr<BasicEngine> core = weak.lock();
     if (!core) return;
     if (ec) {
       core->counters_.store_errors.add();
       core->refuse(*opening, errc::store_unavailable);
       return;
     }
-    delivery::Shard::on_loop(std::weak_ptr(core->shards_[opening->loop]),
-                             [weak, opening, positions = std::move(positions)](delivery::Shard& shard) {
-                               if (const std::shared_ptr<Core> alive = weak.lock())
-                                 alive->place(shard, *opening, positions);
-                             });
+    Shard::on_loop(std::weak_ptr(core->shards_[opening->loop]),
+                   [weak, opening, positions = std::move(positions)](Shard& shard) {
+                     if (const std::shared_ptr<BasicEngine> alive = weak.lock())
+                       alive->place(shard, *opening, positions);
+                   });
   };
   if (opening->identity.user.empty()) {
     go_on({}, {});
@@ -264,8 +287,9 @@ inline const MemberPosition* find_position(const std::vector<MemberPosition>& po
 
 }  // namespace detail
 
-inline void Core::place(delivery::Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions) {
-  if (opening.ticket && opening.ticket->gone()) return;
+template <class Loop>
+void BasicEngine<Loop>::place(Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions) {
+  if (opening.ticket && opening.ticket->gone) return;
   // A cursor that names none of the topics comes from somebody else, or from nowhere: it says nothing about these.
   std::optional<protocol::Cursor>& cursor = opening.request.cursor;
   const bool foreign = cursor && !cursor->empty() &&
@@ -299,11 +323,12 @@ inline void Core::place(delivery::Shard& shard, Opening& opening, const std::vec
   }
   start.wait = opening.request.wait;
   if (opening.waits()) counters_.long_polls.add();
-  shard.open(std::move(start), std::make_unique<delivery::PollCarrier>(opening.waits(), opening.request.limit,
-                                                                       std::move(opening.polled)));
+  shard.open(std::move(start),
+             std::make_unique<PollCarrier>(opening.waits(), opening.request.limit, std::move(opening.polled)));
 }
 
-inline void Core::place_stream(delivery::Shard& shard, Opening& opening, delivery::SessionStart start) {
+template <class Loop>
+void BasicEngine<Loop>::place_stream(Shard& shard, Opening& opening, delivery::SessionStart start) {
   delivery::SseTerms terms;
   terms.own_ids = opening.request.own_ids;
   terms.heartbeat = options_.sse_heartbeat;
@@ -315,7 +340,7 @@ inline void Core::place_stream(delivery::Shard& shard, Opening& opening, deliver
   std::unique_ptr<delivery::Carrier> carrier = opening.make(terms, opening.loop);
   if (!carrier) return;
   counters_.sse_sessions.add();
-  delivery::Session* const session = shard.open(std::move(start), std::move(carrier));
+  Session* const session = shard.open(std::move(start), std::move(carrier));
   if (session == nullptr) return;
   if (opening.request.cursor && !opening.topics.empty()) {
     const std::uint64_t tag = protocol::topic_tag(opening.topics.back());
@@ -327,7 +352,8 @@ inline void Core::place_stream(delivery::Shard& shard, Opening& opening, deliver
   }
 }
 
-inline void Core::on_closed(const SessionInfo& info, std::error_code why) {
+template <class Loop>
+void BasicEngine<Loop>::on_closed(const SessionInfo& info, std::error_code why) {
   if (info.transport == Transport::sse) {
     counters_.sse_sessions.subtract();
     if (options_.on_session_closed) guarded("on_session_closed", [&] { options_.on_session_closed(info, why); });
@@ -336,8 +362,10 @@ inline void Core::on_closed(const SessionInfo& info, std::error_code why) {
   }
 }
 
-inline std::chrono::milliseconds Core::poll_answered(const std::string& user, const protocol::ClientRequest& request,
-                                                     const delivery::PollAnswer& answer) {
+template <class Loop>
+std::chrono::milliseconds BasicEngine<Loop>::poll_answered(const std::string& user,
+                                                           const protocol::ClientRequest& request,
+                                                           const delivery::PollAnswer& answer) {
   const bool steer = request.wait.count() == 0 && !answer.more && !answer.refused();
   const protocol::Cursor answered = answer.refused() ? protocol::Cursor{} : answer.cursor;
   return pollers_.end(user, request.device, request.peer, answered, steer, loops_.front()->now(), random());

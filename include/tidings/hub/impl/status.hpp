@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_IMPL_STATUS_HPP
 #define TIDINGS_HUB_IMPL_STATUS_HPP
 
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 #include <tidings/protocol/topic_name.hpp>
 
 #include <atomic>
@@ -38,7 +38,8 @@ inline RecipientStatus recipient_status(const MemberStanding& standing, const st
 }  // namespace detail
 
 /// "Who has this message" on its way: ledger -> store, one place after the other -> loops.
-struct Core::StatusQuery {
+template <class Loop>
+struct BasicEngine<Loop>::StatusQuery {
   MessageStatus status;
   PublicationRecord record;
   std::size_t next_place = 0;
@@ -87,12 +88,13 @@ struct Core::StatusQuery {
   }
 };
 
-inline void Core::status(MessageId id, Completion<MessageStatus> done) {
+template <class Loop>
+void BasicEngine<Loop>::status(MessageId id, Completion<MessageStatus> done) {
   auto query = std::make_shared<StatusQuery>();
   query->done = std::move(done);
   query->status.id = id;
-  ledger_.find(id, [weak = weak_from_this(), query](std::error_code ec, PublicationRecord record) {
-    const std::shared_ptr<Core> core = weak.lock();
+  ledger_.find(id, [weak = this->weak_from_this(), query](std::error_code ec, PublicationRecord record) {
+    const std::shared_ptr<BasicEngine> core = weak.lock();
     if (ec || !core) {
       query->done.fail(ec ? ec : std::error_code(errc::closed));
       return;
@@ -105,19 +107,21 @@ inline void Core::status(MessageId id, Completion<MessageStatus> done) {
 }
 
 // One place after the other; a store that answers inline must not recurse once for each of many inboxes.
-inline void Core::read_standings(const std::shared_ptr<StatusQuery>& query) {
+template <class Loop>
+void BasicEngine<Loop>::read_standings(const std::shared_ptr<StatusQuery>& query) {
   while (query->next_place < query->record.places.size()) {
     const auto& [topic, position] = query->record.places[query->next_place];
     query->asking = true;
-    store_.standings(topic, position, [weak = weak_from_this(), query](std::error_code ec, StandingsResult result) {
-      const std::shared_ptr<Core> core = weak.lock();
-      if (ec || !core) {
-        query->done.fail(ec ? ec : std::error_code(errc::closed));
-        return;
-      }
-      query->add(result);
-      if (!query->asking.exchange(false)) core->read_standings(query);
-    });
+    store_.standings(topic, position,
+                     [weak = this->weak_from_this(), query](std::error_code ec, StandingsResult result) {
+                       const std::shared_ptr<BasicEngine> core = weak.lock();
+                       if (ec || !core) {
+                         query->done.fail(ec ? ec : std::error_code(errc::closed));
+                         return;
+                       }
+                       query->add(result);
+                       if (!query->asking.exchange(false)) core->read_standings(query);
+                     });
     // Whoever comes second goes on: this loop after an inline answer, the callback after a late one.
     if (query->asking.exchange(false)) return;
   }
@@ -125,7 +129,8 @@ inline void Core::read_standings(const std::shared_ptr<StatusQuery>& query) {
 }
 
 // What pollers were answered, and what the loops have handed to the kernel.
-inline void Core::add_written(const std::shared_ptr<StatusQuery>& query) {
+template <class Loop>
+void BasicEngine<Loop>::add_written(const std::shared_ptr<StatusQuery>& query) {
   std::unordered_map<std::string, std::vector<std::string>> pending;
   for (const RecipientStatus& each : query->status.recipients) {
     if (each.outcome == Outcome::pending) pending[each.user].push_back(each.topic);
@@ -145,9 +150,9 @@ inline void Core::add_written(const std::shared_ptr<StatusQuery>& query) {
     }
   });
   auto all = std::shared_ptr<void>(nullptr, [query](void*) { query->finish(); });
-  each_shard([all, query, pending = std::move(pending), epochs = std::move(epochs)](delivery::Shard& shard) {
+  each_shard([all, query, pending = std::move(pending), epochs = std::move(epochs)](Shard& shard) {
     for (const auto& [user, topics] : pending) {
-      shard.for_each_session_of(user, [&, &user = user, &topics = topics](const delivery::Session& session) {
+      shard.for_each_session_of(user, [&, &user = user, &topics = topics](const Session& session) {
         for (const std::string& topic : topics) {
           const std::optional<Position> written = session.written(topic);
           if (written && written->epoch == epochs.at(topic)) {
@@ -159,7 +164,8 @@ inline void Core::add_written(const std::shared_ptr<StatusQuery>& query) {
   });
 }
 
-inline void Core::missed(MessageId id, Completion<std::vector<RecipientStatus>> done) {
+template <class Loop>
+void BasicEngine<Loop>::missed(MessageId id, Completion<std::vector<RecipientStatus>> done) {
   status(id, [done = std::move(done)](std::error_code ec, MessageStatus status) mutable {
     if (!ec && !status.has_members) ec = errc::no_members;
     std::vector<RecipientStatus> missed;

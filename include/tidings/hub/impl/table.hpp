@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_IMPL_TABLE_HPP
 #define TIDINGS_HUB_IMPL_TABLE_HPP
 
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +13,8 @@ TIDINGS_NAMESPACE_BEGIN
 namespace hub {
 
 /// Collects one part of an answer from each shard; the last part completes it, also when a shard is gone before.
-struct Core::Gather {
+template <class Loop>
+struct BasicEngine<Loop>::Gather {
   std::mutex mutex;
   std::vector<SessionInfo> infos;
   Completion<std::vector<SessionInfo>> done;
@@ -21,13 +22,14 @@ struct Core::Gather {
   ~Gather() { done({}, std::move(infos)); }
 };
 
-inline void Core::sessions(Completion<std::vector<SessionInfo>> done) {
+template <class Loop>
+void BasicEngine<Loop>::sessions(Completion<std::vector<SessionInfo>> done) {
   auto gather = std::make_shared<Gather>();
   gather->infos = pollers_.list(loops_.front()->now());
   gather->done = std::move(done);
-  each_shard([gather](delivery::Shard& shard) {
+  each_shard([gather](Shard& shard) {
     std::vector<SessionInfo> part;
-    shard.for_each_session([&](const delivery::Session& session) {
+    shard.for_each_session([&](const Session& session) {
       // Pollers stand in the table once, not once per poll.
       if (session.carrier().transport() == Transport::sse) part.push_back(session.info());
     });
@@ -36,41 +38,44 @@ inline void Core::sessions(Completion<std::vector<SessionInfo>> done) {
   });
 }
 
-inline void Core::disconnect_user(const std::string& user) {
-  each_shard([user](delivery::Shard& shard) {
-    shard.for_each_session_of(user, [&](delivery::Session& session) {
-      session.end(errc::disconnected, shard.jittered(shard.options().retry));
-    });
+template <class Loop>
+void BasicEngine<Loop>::disconnect_user(const std::string& user) {
+  each_shard([user](Shard& shard) {
+    shard.for_each_session_of(
+        user, [&](Session& session) { session.end(errc::disconnected, shard.jittered(shard.options().retry)); });
   });
 }
 
-inline void Core::disconnect_session(SessionId id) {
+template <class Loop>
+void BasicEngine<Loop>::disconnect_session(SessionId id) {
   const SessionId target = pollers_.current(id).value_or(id);
-  each_shard([target](delivery::Shard& shard) {
-    if (delivery::Session* const session = shard.find(target)) {
+  each_shard([target](Shard& shard) {
+    if (Session* const session = shard.find(target)) {
       session->end(errc::disconnected, shard.jittered(shard.options().retry));
     }
   });
 }
 
-inline void Core::hold(SessionId id, bool held) {
+template <class Loop>
+void BasicEngine<Loop>::hold(SessionId id, bool held) {
   pollers_.hold(id, held);
   const SessionId target = pollers_.current(id).value_or(id);
-  each_shard([target, held](delivery::Shard& shard) {
-    if (delivery::Session* const session = shard.find(target)) session->hold(held);
+  each_shard([target, held](Shard& shard) {
+    if (Session* const session = shard.find(target)) session->hold(held);
   });
 }
 
 // On the session's loop who its user is; in the store where the user stands; back on the loop.
-inline void Core::subscribe(SessionId id, std::vector<std::string> topics) {
+template <class Loop>
+void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics) {
   std::erase_if(topics, [](const std::string& topic) { return static_cast<bool>(protocol::check_topic(topic)); });
-  each_shard([weak = weak_from_this(), id, topics = std::move(topics)](delivery::Shard& shard) {
-    delivery::Session* const session = shard.find(id);
-    const std::shared_ptr<Core> core = weak.lock();
+  each_shard([weak = this->weak_from_this(), id, topics = std::move(topics)](Shard& shard) {
+    Session* const session = shard.find(id);
+    const std::shared_ptr<BasicEngine> core = weak.lock();
     if (session == nullptr || !core) return;
     auto go_on = [weak, id, loop = static_cast<std::size_t>(shard.number())](std::error_code ec,
                                                                              std::vector<MemberPosition> positions) {
-      const std::shared_ptr<Core> alive = weak.lock();
+      const std::shared_ptr<BasicEngine> alive = weak.lock();
       if (!alive) return;
       if (ec) {
         alive->report(ec, "subscribe");
@@ -88,25 +93,26 @@ inline void Core::subscribe(SessionId id, std::vector<std::string> topics) {
   });
 }
 
-inline void Core::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions) {
-  delivery::Shard::on_loop(std::weak_ptr(shards_[loop]),
-                           [most = options_.max_topics_per_session, id, positions](delivery::Shard& shard) {
-                             delivery::Session* const session = shard.find(id);
-                             if (session == nullptr) return;
-                             const std::size_t taken = session->tokens().size();
-                             std::vector<delivery::TopicStart> starts;
-                             for (const MemberPosition& each : positions) {
-                               if (taken + starts.size() >= most) break;
-                               starts.push_back(detail::topic_start(each.topic, {}, &each));
-                               starts.back().on_record = !session->user().empty();
-                             }
-                             session->subscribe(std::move(starts));
-                           });
+template <class Loop>
+void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions) {
+  Shard::on_loop(std::weak_ptr(shards_[loop]), [most = options_.max_topics_per_session, id, positions](Shard& shard) {
+    Session* const session = shard.find(id);
+    if (session == nullptr) return;
+    const std::size_t taken = session->tokens().size();
+    std::vector<delivery::TopicStart> starts;
+    for (const MemberPosition& each : positions) {
+      if (taken + starts.size() >= most) break;
+      starts.push_back(detail::topic_start(each.topic, {}, &each));
+      starts.back().on_record = !session->user().empty();
+    }
+    session->subscribe(std::move(starts));
+  });
 }
 
-inline void Core::revoke(const std::string& user, const std::string& topic) {
-  each_shard([user, topic](delivery::Shard& shard) {
-    shard.for_each_session_of(user, [&](delivery::Session& session) { session.revoke(topic); });
+template <class Loop>
+void BasicEngine<Loop>::revoke(const std::string& user, const std::string& topic) {
+  each_shard([user, topic](Shard& shard) {
+    shard.for_each_session_of(user, [&](Session& session) { session.revoke(topic); });
   });
 }
 

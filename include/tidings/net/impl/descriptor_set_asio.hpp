@@ -18,9 +18,10 @@ TIDINGS_NAMESPACE_BEGIN
 namespace io {
 
 /// The plain path: Asio watches each socket.
-class DescriptorSet::Impl {
+template <class Context>
+class BasicDescriptorSet<Context>::Impl {
  public:
-  explicit Impl(net::io_context& context) : context_(context) {}
+  explicit Impl(Context& context) : context_(context) {}
   ~Impl() {
     for (auto& [watch, entry] : entries_) entry->forget();
   }
@@ -45,12 +46,12 @@ class DescriptorSet::Impl {
 
  private:
   struct Entry : std::enable_shared_from_this<Entry> {
-    Entry(net::io_context& context, Watch& w) : socket(context), watch(&w) {}
+    Entry(Context& context, Watch& w) : socket(context), watch(&w) {}
 
     void arm() {
       if (watch == nullptr) return;
       if (watch->read && !std::exchange(waits_read, true)) {
-        socket.async_wait(net::ip::tcp::socket::wait_read, [self = shared_from_this()](net_error_code ec) {
+        socket.async_wait(net::ip::tcp::socket::wait_read, [self = this->shared_from_this()](net_error_code ec) {
           self->waits_read = false;
           if (ec || self->watch == nullptr) return;
           if (self->watch->read) self->watch->events->on_readable();
@@ -58,7 +59,7 @@ class DescriptorSet::Impl {
         });
       }
       if (watch->write && !std::exchange(waits_write, true)) {
-        socket.async_wait(net::ip::tcp::socket::wait_write, [self = shared_from_this()](net_error_code ec) {
+        socket.async_wait(net::ip::tcp::socket::wait_write, [self = this->shared_from_this()](net_error_code ec) {
           self->waits_write = false;
           if (ec || self->watch == nullptr) return;
           if (self->watch->write) self->watch->events->on_writable();
@@ -80,15 +81,26 @@ class DescriptorSet::Impl {
     bool waits_write = false;
   };
 
-  net::io_context& context_;
+  Context& context_;
   std::unordered_map<Watch*, std::shared_ptr<Entry>> entries_;
 };
 
-inline DescriptorSet::DescriptorSet(net::io_context& context) : impl_(std::make_unique<Impl>(context)) {}
-inline DescriptorSet::~DescriptorSet() = default;
-inline std::error_code DescriptorSet::add(Watch& watch) { return impl_->add(watch); }
-inline void DescriptorSet::change(Watch& watch) { impl_->change(watch); }
-inline void DescriptorSet::remove(Watch& watch) { impl_->remove(watch); }
+template <class Context>
+BasicDescriptorSet<Context>::BasicDescriptorSet(Context& context) : impl_(std::make_unique<Impl>(context)) {}
+template <class Context>
+BasicDescriptorSet<Context>::~BasicDescriptorSet() = default;
+template <class Context>
+std::error_code BasicDescriptorSet<Context>::add(Watch& watch) {
+  return impl_->add(watch);
+}
+template <class Context>
+void BasicDescriptorSet<Context>::change(Watch& watch) {
+  impl_->change(watch);
+}
+template <class Context>
+void BasicDescriptorSet<Context>::remove(Watch& watch) {
+  impl_->remove(watch);
+}
 
 }  // namespace io
 

@@ -20,11 +20,10 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
-class DescriptorSet::Impl {
+template <class Context>
+class BasicDescriptorSet<Context>::Impl {
  public:
-  explicit Impl(net::io_context& context) : epoll_(context, ::epoll_create1(EPOLL_CLOEXEC)), alive_(new bool(true)) {
-    wait();
-  }
+  explicit Impl(Context& context) : epoll_(context, ::epoll_create1(EPOLL_CLOEXEC)), alive_(new bool(true)) { wait(); }
   ~Impl() { *alive_ = false; }
 
   std::error_code control(int operation, Watch& watch) {
@@ -81,11 +80,22 @@ class DescriptorSet::Impl {
   std::size_t count_ = 0;
 };
 
-inline DescriptorSet::DescriptorSet(net::io_context& context) : impl_(std::make_unique<Impl>(context)) {}
-inline DescriptorSet::~DescriptorSet() = default;
-inline std::error_code DescriptorSet::add(Watch& watch) { return impl_->control(EPOLL_CTL_ADD, watch); }
-inline void DescriptorSet::change(Watch& watch) { impl_->control(EPOLL_CTL_MOD, watch); }
-inline void DescriptorSet::remove(Watch& watch) { impl_->remove(watch); }
+template <class Context>
+BasicDescriptorSet<Context>::BasicDescriptorSet(Context& context) : impl_(std::make_unique<Impl>(context)) {}
+template <class Context>
+BasicDescriptorSet<Context>::~BasicDescriptorSet() = default;
+template <class Context>
+std::error_code BasicDescriptorSet<Context>::add(Watch& watch) {
+  return impl_->control(EPOLL_CTL_ADD, watch);
+}
+template <class Context>
+void BasicDescriptorSet<Context>::change(Watch& watch) {
+  impl_->control(EPOLL_CTL_MOD, watch);
+}
+template <class Context>
+void BasicDescriptorSet<Context>::remove(Watch& watch) {
+  impl_->remove(watch);
+}
 
 }  // namespace io
 

@@ -17,22 +17,21 @@ namespace protocol {
 
 namespace detail {
 
-using Json = nlohmann::json;
-
 // Walks a JSON text without building it, and stops at the bounds. A value costs 16 bytes and more once built, so the
 // number of values is bounded too where something is to be built.
+template <class Json>
 class JsonBounds final : public nlohmann::json_sax<Json> {
  public:
   JsonBounds(std::size_t max_depth, std::size_t max_values) : max_depth_(max_depth), values_left_(max_values) {}
 
   bool null() override { return count(); }
   bool boolean(bool) override { return count(); }
-  bool number_integer(number_integer_t) override { return count(); }
-  bool number_unsigned(number_unsigned_t) override { return count(); }
-  bool number_float(number_float_t, const string_t&) override { return count(); }
-  bool string(string_t&) override { return count(); }
-  bool binary(binary_t&) override { return count(); }
-  bool key(string_t&) override { return true; }
+  bool number_integer(typename Json::number_integer_t) override { return count(); }
+  bool number_unsigned(typename Json::number_unsigned_t) override { return count(); }
+  bool number_float(typename Json::number_float_t, const typename Json::string_t&) override { return count(); }
+  bool string(typename Json::string_t&) override { return count(); }
+  bool binary(typename Json::binary_t&) override { return count(); }
+  bool key(typename Json::string_t&) override { return true; }
   bool start_object(std::size_t) override { return count() && ++depth_ <= max_depth_; }
   bool start_array(std::size_t) override { return count() && ++depth_ <= max_depth_; }
   bool end_object() override { return leave(); }
@@ -51,21 +50,26 @@ class JsonBounds final : public nlohmann::json_sax<Json> {
   std::size_t depth_ = 0;
 };
 
-inline bool is_bounded_json(std::string_view text, std::size_t max_depth, std::size_t max_values) {
+template <class Json>
+bool is_bounded_json(std::string_view text, std::size_t max_depth, std::size_t max_values) {
   // nlohmann/json takes a NUL for the end of the text and skips a byte order mark; neither is JSON.
   if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) return false;
-  JsonBounds bounds(max_depth, max_values);
+  JsonBounds<Json> bounds(max_depth, max_values);
   return Json::sax_parse(text, &bounds);
 }
 
-inline const std::string* as_string(const Json& value) { return value.get_ptr<const std::string*>(); }
+template <class Json>
+const std::string* as_string(const Json& value) {
+  return value.template get_ptr<const std::string*>();
+}
 
 // A cursor of 64 topics has 1537 bytes, a token 24.
 inline constexpr std::size_t max_cursor_bytes = 4096;
 inline constexpr std::size_t max_token_bytes = 64;
 inline constexpr std::size_t max_ref_bytes = 64;
 
-inline bool read_seen(const Json& value, Upward& out) {
+template <class Json>
+bool read_seen(const Json& value, Upward& out) {
   if (const std::string* word = as_string(value)) {
     out.seen_all = *word == "all";
     return out.seen_all;
@@ -79,7 +83,8 @@ inline bool read_seen(const Json& value, Upward& out) {
   return true;
 }
 
-inline bool read_text(const Json& object, const char* name, std::string& out) {
+template <class Json>
+bool read_text(const Json& object, const char* name, std::string& out) {
   const auto found = object.find(name);
   if (found == object.end()) return true;
   const std::string* text = as_string(*found);
@@ -87,7 +92,8 @@ inline bool read_text(const Json& object, const char* name, std::string& out) {
   return text != nullptr;
 }
 
-inline bool read_send(const Json& value, UpwardSend& out) {
+template <class Json>
+bool read_send(const Json& value, UpwardSend& out) {
   if (!value.is_object() || !read_text(value, "ref", out.ref) || !read_text(value, "event", out.event)) return false;
   if (out.ref.size() > max_ref_bytes || check_event_name(out.event)) return false;
   const auto data = value.find("data");
@@ -97,7 +103,8 @@ inline bool read_send(const Json& value, UpwardSend& out) {
   return true;
 }
 
-inline bool read_upward(const Json& envelope, Upward& out) {
+template <class Json>
+bool read_upward(const Json& envelope, Upward& out) {
   bool asked = false;
   for (auto member = envelope.begin(); member != envelope.end(); ++member) {
     const Json& value = member.value();
@@ -121,13 +128,14 @@ inline bool read_upward(const Json& envelope, Upward& out) {
 
 }  // namespace detail
 
-inline std::error_code parse_upward(std::string_view body, Upward& out) {
+template <class Json>
+std::error_code parse_upward(std::string_view body, Upward& out) {
   // Far above an honest `seen` list; what it shuts out is a megabyte of `[[],[],...`.
   constexpr std::size_t max_values = 10 * defaults::max_seen_tokens;
   Upward parsed;
   const bool good = body.size() <= defaults::max_envelope_bytes &&
-                    detail::is_bounded_json(body, defaults::max_json_depth, max_values) && [&] {
-                      const detail::Json envelope = detail::Json::parse(body, nullptr, false);
+                    detail::is_bounded_json<Json>(body, defaults::max_json_depth, max_values) && [&] {
+                      const Json envelope = Json::parse(body, nullptr, false);
                       return envelope.is_object() && detail::read_upward(envelope, parsed);
                     }();
   if (!good) return make_error_code(errc::invalid_envelope);
@@ -135,8 +143,9 @@ inline std::error_code parse_upward(std::string_view body, Upward& out) {
   return {};
 }
 
-inline std::error_code check_json(std::string_view text, std::size_t max_depth) {
-  const bool good = detail::is_bounded_json(text, max_depth, std::numeric_limits<std::size_t>::max());
+template <class Json>
+std::error_code check_json(std::string_view text, std::size_t max_depth) {
+  const bool good = detail::is_bounded_json<Json>(text, max_depth, std::numeric_limits<std::size_t>::max());
   return good ? std::error_code{} : make_error_code(errc::invalid_json);
 }
 

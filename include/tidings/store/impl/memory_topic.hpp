@@ -22,6 +22,7 @@ TIDINGS_NAMESPACE_BEGIN
 namespace detail {
 
 /// One topic of a memory store: its log, members and seen marks. No lock of its own.
+template <class Options>
 class MemoryTopic {
  public:
   MemoryTopic(std::uint64_t epoch, bool inbox) : inbox_(inbox) { state_.epoch = epoch; }
@@ -86,13 +87,14 @@ class MemoryTopic {
     }
   }
 
-  /// Removes the oldest until at most `messages` messages and `bytes` bytes are left, and all that are too old. The
-  /// newest message survives the bound in bytes.
-  void retain(std::size_t messages, std::size_t bytes, wall_time oldest) {
+  /// Removes the oldest until the options' bounds hold, and all that are too old. The newest message survives the bound
+  /// in bytes.
+  void retain(const Options& options, wall_time now) {
+    const wall_time oldest = now - options.max_age;
     while (!log_.empty()) {
       const StoredMessagePtr& front = log_.front().message;
-      const bool fits =
-          live_ <= messages && (bytes_ <= bytes || live_ == 1) && log_.size() <= entries_per_message * messages;
+      const bool fits = live_ <= options.max_messages && (bytes_ <= options.max_bytes || live_ == 1) &&
+                        log_.size() <= entries_per_message * options.max_messages;
       if (front && fits && !(front->time < oldest)) return;
       remove_front();
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#ifndef TIDINGS_HUB_IMPL_CORE_HPP
-#define TIDINGS_HUB_IMPL_CORE_HPP
+#ifndef TIDINGS_HUB_IMPL_ENGINE_HPP
+#define TIDINGS_HUB_IMPL_ENGINE_HPP
 
-#include <tidings/hub/core.hpp>
+#include <tidings/hub/engine.hpp>
 #include <tidings/protocol/envelope.hpp>
 #include <tidings/protocol/position_token.hpp>
 #include <tidings/protocol/sse/encoder.hpp>
@@ -18,9 +18,10 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace hub {
 
-inline Core::Core(Loops loops, delivery::AnyStore store, delivery::AnyLedger ledger, HubOptions options,
-                  std::uint64_t seed)
-    : options_(std::move(options)),
+template <class Loop>
+BasicEngine<Loop>::BasicEngine(Loops loops, delivery::AnyStore store, delivery::AnyLedger ledger, HubOptions options,
+                               std::uint64_t seed)
+    : Core(std::move(options)),
       loops_(std::move(loops)),
       store_(std::move(store)),
       ledger_(std::move(ledger)),
@@ -33,16 +34,18 @@ inline Core::Core(Loops loops, delivery::AnyStore store, delivery::AnyLedger led
 
 // ---- life ----
 
-inline void Core::start(Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::start(Completion<> done) {
   for (std::size_t i = 0; i < loops_.size(); ++i) attach_shard(i);
   store_.attach(
-      [weak = weak_from_this()](const StoredMessagePtr& message) {
-        if (const std::shared_ptr<Core> core = weak.lock()) core->on_announce(message);
+      [weak = this->weak_from_this()](const StoredMessagePtr& message) {
+        if (const std::shared_ptr<BasicEngine> core = weak.lock()) core->on_announce(message);
       },
       std::move(done));
 }
 
-inline void Core::attach_shard(std::size_t index) {
+template <class Loop>
+void BasicEngine<Loop>::attach_shard(std::size_t index) {
   delivery::ShardOptions options;
   options.max_queue_bytes = options_.max_queue_bytes;
   options.queue_policy = options_.queue_policy;
@@ -51,51 +54,58 @@ inline void Core::attach_shard(std::size_t index) {
   options.catch_up_page = options_.catch_up_page;
   options.position_check = options_.position_check;
   options.retry = options_.sse_retry;
-  shards_.push_back(std::make_shared<delivery::Shard>(
-      *loops_[index], static_cast<std::uint32_t>(index), store_, interest_, options, counters_,
-      [weak = weak_from_this()](const SessionInfo& info, std::error_code why) {
-        if (const std::shared_ptr<Core> core = weak.lock()) core->on_closed(info, why);
-      }));
+  shards_.push_back(
+      std::make_shared<Shard>(*loops_[index], static_cast<std::uint32_t>(index), store_, interest_, options, counters_,
+                              [weak = this->weak_from_this()](const SessionInfo& info, std::error_code why) {
+                                if (const std::shared_ptr<BasicEngine> core = weak.lock()) core->on_closed(info, why);
+                              }));
 }
 
-inline void Core::shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread, Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread, Completion<> done) {
   draining_.store(true);
   // Completed by the last shard that is done, also by one that goes away before.
   const auto shared = std::make_shared<Completion<>>(std::move(done));
   auto all = std::shared_ptr<void>(nullptr, [shared](void*) { (*shared)({}); });
-  each_shard(
-      [all, grace, spread](delivery::Shard& shard) { shard.drain_sessions(errc::draining, grace, spread, [all] {}); });
+  each_shard([all, grace, spread](Shard& shard) { shard.drain_sessions(errc::draining, grace, spread, [all] {}); });
 }
 
-inline void Core::stop(Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::stop(Completion<> done) {
   shutdown(std::chrono::milliseconds{0}, options_.busy_retry,
            [store = store_, done = std::move(done)](std::error_code) mutable { store.detach(std::move(done)); });
 }
 
+template <class Loop>
 template <class F>
-void Core::each_shard(F f) {
-  for (const std::shared_ptr<delivery::Shard>& shard : shards_) delivery::Shard::on_loop(std::weak_ptr(shard), f);
+void BasicEngine<Loop>::each_shard(F f) {
+  for (const std::shared_ptr<Shard>& shard : shards_) Shard::on_loop(std::weak_ptr(shard), f);
 }
 
-inline bool Core::on_a_loop() const {
+template <class Loop>
+bool BasicEngine<Loop>::on_a_loop() const {
   return std::any_of(loops_.begin(), loops_.end(), [](const auto& loop) { return loop->running_here(); });
 }
 
-inline double Core::random() {
+template <class Loop>
+double BasicEngine<Loop>::random() {
   const std::lock_guard lock(random_mutex_);
   return std::uniform_real_distribution<double>(0, 1)(random_);
 }
 
-inline std::chrono::milliseconds Core::busy_retry() {
+template <class Loop>
+std::chrono::milliseconds BasicEngine<Loop>::busy_retry() {
   const double share = 0.5 + random();
   return std::chrono::milliseconds(static_cast<std::int64_t>(share * static_cast<double>(options_.busy_retry.count())));
 }
 
-inline void Core::log(LogLevel level, std::string_view category, std::string_view text) const {
+template <class Loop>
+void BasicEngine<Loop>::log(LogLevel level, std::string_view category, std::string_view text) const {
   if (options_.logger) options_.logger(level, category, text);
 }
 
-inline void Core::guarded(std::string_view context, const std::function<void()>& call) {
+template <class Loop>
+void BasicEngine<Loop>::guarded(std::string_view context, const std::function<void()>& call) {
   try {
     call();
   } catch (const std::exception& failure) {
@@ -107,14 +117,16 @@ inline void Core::guarded(std::string_view context, const std::function<void()>&
   }
 }
 
-inline void Core::report(std::error_code ec, std::string_view context) {
+template <class Loop>
+void BasicEngine<Loop>::report(std::error_code ec, std::string_view context) {
   log(LogLevel::warning, context, ec.message());
   if (options_.on_error) guarded("on_error", [&] { options_.on_error(ec, context); });
 }
 
 // ---- publishing ----
 
-inline std::error_code Core::check(const Message& message) const {
+template <class Loop>
+std::error_code BasicEngine<Loop>::check(const Message& message) const {
   if (const std::error_code ec = protocol::check_topic_or_inbox(message.topic)) return ec;
   if (const std::error_code ec = protocol::check_event_name(message.event)) return ec;
   if (message.key.size() > defaults::max_key_bytes) return errc::invalid_key;
@@ -123,14 +135,16 @@ inline std::error_code Core::check(const Message& message) const {
   return message.json ? protocol::check_json(message.data) : std::error_code{};
 }
 
-inline void Core::on_announce(const StoredMessagePtr& message) {
+template <class Loop>
+void BasicEngine<Loop>::on_announce(const StoredMessagePtr& message) {
   std::uint64_t loops = interest_.of(message->message.topic);
   for (std::size_t i = 0; loops != 0; ++i, loops >>= 1U) {
     if ((loops & 1U) != 0) shards_[i]->post_message(message);
   }
 }
 
-inline MessageId Core::publish(Message message, Completion<Published> done) {
+template <class Loop>
+MessageId BasicEngine<Loop>::publish(Message message, Completion<Published> done) {
   const MessageId id = ids_.next(loops_.front()->wall_now());
   if (const std::error_code ec = check(message)) {
     counters_.publish_failures.add();
@@ -141,10 +155,10 @@ inline MessageId Core::publish(Message message, Completion<Published> done) {
   std::string topic = message.topic;
   std::string event = message.event;
   store_.append({id, std::move(message)},
-                [weak = weak_from_this(), id, topic = std::move(topic), event = std::move(event),
+                [weak = this->weak_from_this(), id, topic = std::move(topic), event = std::move(event),
                  done = std::move(done)](std::error_code ec, Appended appended) mutable {
                   if (ec) appended.id = id;
-                  if (const std::shared_ptr<Core> core = weak.lock()) {
+                  if (const std::shared_ptr<BasicEngine> core = weak.lock()) {
                     core->after_append(topic, event, ec, appended, std::move(done));
                   } else {
                     done(errc::closed, Published{id, {}, false});
@@ -153,8 +167,9 @@ inline MessageId Core::publish(Message message, Completion<Published> done) {
   return id;
 }
 
-inline void Core::after_append(const std::string& topic, const std::string& event, std::error_code ec,
-                               Appended appended, Completion<Published> done) {
+template <class Loop>
+void BasicEngine<Loop>::after_append(const std::string& topic, const std::string& event, std::error_code ec,
+                                     Appended appended, Completion<Published> done) {
   const Published published{appended.id, appended.position, appended.duplicate};
   if (ec) {
     counters_.publish_failures.add();
@@ -175,7 +190,8 @@ inline void Core::after_append(const std::string& topic, const std::string& even
 }
 
 // One publication to many inboxes: one id, one ledger entry.
-struct Core::Batch {
+template <class Loop>
+struct BasicEngine<Loop>::Batch {
   std::mutex mutex;
   Message message;
   std::size_t open = 0;
@@ -184,7 +200,8 @@ struct Core::Batch {
   Completion<Published> done;
 };
 
-inline MessageId Core::publish_to(std::vector<std::string> users, Message message, Completion<Published> done) {
+template <class Loop>
+MessageId BasicEngine<Loop>::publish_to(std::vector<std::string> users, Message message, Completion<Published> done) {
   const MessageId id = ids_.next(loops_.front()->wall_now());
   std::unordered_set<std::string> known;
   std::erase_if(users, [&](const std::string& user) { return !known.insert(user).second; });
@@ -210,34 +227,37 @@ inline MessageId Core::publish_to(std::vector<std::string> users, Message messag
   return id;
 }
 
-inline void Core::append_copy(const std::shared_ptr<Batch>& batch, const std::string& user) {
+template <class Loop>
+void BasicEngine<Loop>::append_copy(const std::shared_ptr<Batch>& batch, const std::string& user) {
   AppendRequest request{batch->record.id, batch->message};
   request.message.topic = protocol::inbox_of(user);
-  store_.append(std::move(request), [weak = weak_from_this(), batch, user](std::error_code ec, Appended appended) {
-    bool last = false;
-    {
-      const std::lock_guard lock(batch->mutex);
-      if (ec) {
-        batch->first_error = ec;
-      } else {
-        batch->record.places.emplace_back(protocol::inbox_of(user), appended.position);
-      }
-      last = --batch->open == 0;
-    }
-    const std::shared_ptr<Core> core = weak.lock();
-    if (!core) return;
-    if (ec) {
-      core->counters_.publish_failures.add();
-      core->report(ec, "publish_to");
-    } else {
-      core->counters_.published.add();
-      core->tell_unread(user);
-    }
-    if (last) core->finish_batch(batch);
-  });
+  store_.append(std::move(request),
+                [weak = this->weak_from_this(), batch, user](std::error_code ec, Appended appended) {
+                  bool last = false;
+                  {
+                    const std::lock_guard lock(batch->mutex);
+                    if (ec) {
+                      batch->first_error = ec;
+                    } else {
+                      batch->record.places.emplace_back(protocol::inbox_of(user), appended.position);
+                    }
+                    last = --batch->open == 0;
+                  }
+                  const std::shared_ptr<BasicEngine> core = weak.lock();
+                  if (!core) return;
+                  if (ec) {
+                    core->counters_.publish_failures.add();
+                    core->report(ec, "publish_to");
+                  } else {
+                    core->counters_.published.add();
+                    core->tell_unread(user);
+                  }
+                  if (last) core->finish_batch(batch);
+                });
 }
 
-inline void Core::finish_batch(const std::shared_ptr<Batch>& batch) {
+template <class Loop>
+void BasicEngine<Loop>::finish_batch(const std::shared_ptr<Batch>& batch) {
   const PublicationRecord& record = batch->record;
   const Published published{record.id, record.places.empty() ? Position{} : record.places.back().second, false};
   ledger_.record(record, [batch, published](std::error_code failed) {
@@ -246,19 +266,20 @@ inline void Core::finish_batch(const std::shared_ptr<Batch>& batch) {
 }
 
 // The number behind the bell, to the streams that show it.
-inline void Core::tell_unread(const std::string& user) {
+template <class Loop>
+void BasicEngine<Loop>::tell_unread(const std::string& user) {
   const std::uint64_t loops = interest_.of(protocol::inbox_of(user));
   if (loops == 0) return;
-  store_.unread(user, [weak = weak_from_this(), user, loops](std::error_code ec, std::size_t count) {
-    const std::shared_ptr<Core> core = weak.lock();
+  store_.unread(user, [weak = this->weak_from_this(), user, loops](std::error_code ec, std::size_t count) {
+    const std::shared_ptr<BasicEngine> core = weak.lock();
     if (ec || !core) return;
     for (std::size_t i = 0; i < core->shards_.size(); ++i) {
       if ((loops >> i & 1U) == 0) continue;
       // Posted, never inline: behind the message that changed the number.
       core->loops_[i]->post([weak_shard = std::weak_ptr(core->shards_[i]), user, count] {
-        const std::shared_ptr<delivery::Shard> shard = weak_shard.lock();
+        const std::shared_ptr<Shard> shard = weak_shard.lock();
         if (!shard) return;
-        shard->for_each_session_of(user, [count](delivery::Session& session) { session.tell_unread(count); });
+        shard->for_each_session_of(user, [count](Session& session) { session.tell_unread(count); });
       });
     }
   });
@@ -266,7 +287,8 @@ inline void Core::tell_unread(const std::string& user) {
 
 // ---- members, acknowledgements, seen marks ----
 
-inline void Core::add_member(const std::string& topic, const std::string& user, Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::add_member(const std::string& topic, const std::string& user, Completion<> done) {
   std::error_code ec = protocol::check_topic(topic);
   if (!ec) ec = protocol::check_topic_or_inbox(protocol::inbox_of(user));
   if (ec) {
@@ -276,13 +298,15 @@ inline void Core::add_member(const std::string& topic, const std::string& user, 
   }
 }
 
-inline void Core::remove_member(const std::string& topic, const std::string& user, Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::remove_member(const std::string& topic, const std::string& user, Completion<> done) {
   store_.remove_member(topic, user, std::move(done));
 }
 
-inline void Core::acknowledge(const Identity& identity, const std::vector<std::string>& topics,
-                              const protocol::Cursor& cursor, Evidence evidence, const protocol::ClientRequest& request,
-                              Completion<> done) {
+template <class Loop>
+void BasicEngine<Loop>::acknowledge(const Identity& identity, const std::vector<std::string>& topics,
+                                    const protocol::Cursor& cursor, Evidence evidence,
+                                    const protocol::ClientRequest& request, Completion<> done) {
   std::vector<Acknowledgement> list;
   std::string confirmed;
   for (const std::string& topic : topics) {
@@ -294,8 +318,8 @@ inline void Core::acknowledge(const Identity& identity, const std::vector<std::s
   }
   if (!confirmed.empty()) {
     pollers_.confirm(identity.user, request.device, request.peer, confirmed);
-    each_shard([user = identity.user, device = request.device, confirmed](delivery::Shard& shard) {
-      shard.for_each_session_of(user, [&](delivery::Session& session) {
+    each_shard([user = identity.user, device = request.device, confirmed](Shard& shard) {
+      shard.for_each_session_of(user, [&](Session& session) {
         if (session.device() == device) session.confirm(confirmed);
       });
     });
@@ -308,11 +332,12 @@ inline void Core::acknowledge(const Identity& identity, const std::vector<std::s
   store_.acknowledge(std::move(list), std::move(done));
 }
 
-inline void Core::mark_seen(SeenRequest request, Completion<std::size_t> done) {
+template <class Loop>
+void BasicEngine<Loop>::mark_seen(SeenRequest request, Completion<std::size_t> done) {
   const std::string user = request.user;
-  store_.mark_seen(std::move(request), [weak = weak_from_this(), user, done = std::move(done)](
+  store_.mark_seen(std::move(request), [weak = this->weak_from_this(), user, done = std::move(done)](
                                            std::error_code ec, std::size_t unread) mutable {
-    const std::shared_ptr<Core> core = weak.lock();
+    const std::shared_ptr<BasicEngine> core = weak.lock();
     if (!ec && core) core->tell_unread(user);
     done(ec, unread);
   });
@@ -322,4 +347,4 @@ inline void Core::mark_seen(SeenRequest request, Completion<std::size_t> done) {
 
 TIDINGS_NAMESPACE_END
 
-#endif  // TIDINGS_HUB_IMPL_CORE_HPP
+#endif  // TIDINGS_HUB_IMPL_ENGINE_HPP

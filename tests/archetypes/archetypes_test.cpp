@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "archetypes/archetypes.hpp"
+
+#include <tidings/adapter/blocking_stream.hpp>
+#include <tidings/endpoint.hpp>
+#include <tidings/hub.hpp>
+#include <tidings/poller.hpp>
+#include <tidings/sse_stream.hpp>
+
+#include <asio/use_future.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+using namespace tidings;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::shared_ptr<Endpoint> endpoint_of(const HubRef& hub) {
+  return std::make_shared<Endpoint>(hub, make_authorize([](const RequestSnapshot&) -> Access {
+                                      return Identity{.user = "alice", .topics = {"orders"}};
+                                    }));
+}
+
+Message order() { return {.topic = "orders", .data = "A-17"}; }
+
+}  // namespace
+
+TEST_CASE("a request needs no more than its concept") {
+  const RequestSnapshot copy = snapshot(archetypes::Request("/push?topics=orders"));
+  CHECK(copy.method == "GET");
+  CHECK(copy.target == "/push?topics=orders");
+  CHECK(copy.peer == "192.0.2.1");
+}
+
+TEST_CASE("polls need no more of a responder than its concept") {
+  Poller poller;
+  int status = 0;
+  // It cannot answer late: the wait is left out, and the answer comes inside the call.
+  poller.answer(archetypes::Request("/poll?wait=20"), {.topics = {"orders"}}, archetypes::Responder(status));
+  CHECK(status == 200);
+  Hub hub;
+  int second = 0;
+  endpoint_of(hub)->answer(snapshot(archetypes::Request("/push?wait=20")), archetypes::Responder(second));
+  CHECK(second == 200);
+}
+
+TEST_CASE("streams need no more of a response than its concept, and no socket if it keeps its own") {
+  std::string alone;
+  {
+    SseStream stream{archetypes::StreamingResponse(alone)};
+    stream.send({.data = "1"});
+  }
+  CHECK(alone.find("data: 1\n\n") != std::string::npos);
+  std::string kept;
+  std::string offered;
+  {
+    Hub hub;
+    const auto endpoint = endpoint_of(hub);
+    endpoint->stream(snapshot(archetypes::Request("/push")), archetypes::StreamingResponse(kept));
+    endpoint->stream(snapshot(archetypes::Request("/push")), archetypes::HandsOver(offered));
+    while (hub.counters()->sse_sessions.value() < 2) std::this_thread::yield();
+    hub.async_publish(order(), asio::use_future).get();
+  }
+  CHECK(kept.find("data: A-17\n\n") != std::string::npos);
+  CHECK(offered.find("data: A-17\n\n") != std::string::npos);
+}
+
+TEST_CASE("a bridge needs no more of a sink than its concept") {
+  std::string written;
+  archetypes::Sink sink(written);
+  adapter::BlockingStream bridge;
+  {
+    SseStream stream{bridge.response()};
+    stream.send({.data = "1"});
+  }
+  CHECK(bridge.wait_for_head(1s));
+  CHECK(bridge.run(sink, 1ms));
+  CHECK(written.find("data: 1\n\n") != std::string::npos);
+}
+
+TEST_CASE("a hub needs no more of store and ledger than their concepts") {
+  Hub hub{archetypes::Store(MemoryStore{}), archetypes::Ledger(MemoryLedger{})};
+  hub.async_add_member("orders", "alice", asio::use_future).get();
+  const MessageId id = hub.async_publish(order(), asio::use_future).get().id;
+  CHECK(hub.async_missed(id, asio::use_future).get().size() == 1);
+  CHECK(hub.async_recent(5, asio::use_future).get().size() == 1);
+}

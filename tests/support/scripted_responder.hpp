@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_TESTS_SUPPORT_SCRIPTED_RESPONDER_HPP
+#define TIDINGS_TESTS_SUPPORT_SCRIPTED_RESPONDER_HPP
+
+#include <tidings/concepts.hpp>
+
+#include "support/waiting.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace support {
+
+/// An answer as a server got it.
+struct GivenAnswer {
+  int status = 0;
+  std::vector<tidings::Header> headers;
+  std::string body;
+
+  std::string header(std::string_view name) const {
+    for (const tidings::Header& each : headers) {
+      if (each.name == name) return each.value;
+    }
+    return {};
+  }
+};
+
+/// The client's side of one exchange.
+struct ResponderScript {
+  Mailbox<GivenAnswer> answers;
+  tidings::UniqueFunction<void()> gone;
+};
+
+/// A Responder without a server; destroyed unused it answers 503, as the concept says.
+template <bool Late = true>
+class ScriptedResponder {
+ public:
+  static constexpr tidings::Capabilities capabilities{.late_answer = Late, .gone_while_idle = true};
+
+  explicit ScriptedResponder(std::shared_ptr<ResponderScript> script) : script_(std::move(script)) {}
+  ScriptedResponder(ScriptedResponder&&) noexcept = default;
+  ScriptedResponder& operator=(ScriptedResponder&&) noexcept = default;
+  ~ScriptedResponder() {
+    if (script_) script_->answers.put({503, {}, {}});
+  }
+
+  void respond(tidings::ResponseHead head, tidings::SharedBytes body) {
+    if (const auto script = std::exchange(script_, nullptr)) {
+      script->answers.put({head.status, std::move(head.headers), *body});
+    }
+  }
+  void on_gone(tidings::UniqueFunction<void()> gone) {
+    if (script_) script_->gone = std::move(gone);
+  }
+
+ private:
+  std::shared_ptr<ResponderScript> script_;
+};
+
+}  // namespace support
+
+#endif  // TIDINGS_TESTS_SUPPORT_SCRIPTED_RESPONDER_HPP
