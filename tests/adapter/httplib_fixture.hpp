@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -75,6 +76,12 @@ class Served {
   support::RawClient stream(const std::string& headers = {}, int receive_buffer = 0) const {
     support::RawClient client = ask(support::get("/push", event_stream + headers), receive_buffer);
     if (support::read_head(client).status != 200) throw std::runtime_error("no event stream");
+    return client;
+  }
+  /// The same, its retry hint read too: a server that stops between head and body drops the connection.
+  support::RawClient begun_stream() const {
+    support::RawClient client = stream();
+    if (!support::read_chunk(client).value_or("").starts_with("retry: ")) throw std::runtime_error("no retry hint");
     return client;
   }
   /// A long poll that the hub holds.

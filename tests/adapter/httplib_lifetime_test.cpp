@@ -21,7 +21,7 @@ using support::RawClient;
 
 TEST_CASE("a server that stops ends its streams in order and answers its polls", "[adapter][httplib][lifetime]") {
   Served served;
-  RawClient stream = served.stream();
+  RawClient stream = served.begun_stream();
   RawClient poll = served.long_poll();
   const auto begun = support::Clock::now();
   served.server.stop();
@@ -42,7 +42,7 @@ TEST_CASE("hub, server and mount go in every order, whatever is open", "[adapter
   do {
     INFO(order);
     Served served;
-    RawClient stream = served.stream();
+    RawClient stream = served.begun_stream();
     RawClient poll = served.long_poll();
     const auto begun = support::Clock::now();
     for (const char each : order) {

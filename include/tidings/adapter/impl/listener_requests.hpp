@@ -56,7 +56,8 @@ void Connection<Loop>::begin() {
 template <class Loop>
 void Connection<Loop>::on_readable() {
   const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
-  const std::span<char> buffer = loop_.read_buffer();
+  // A body is accounted for after it was read: so much may be held beyond the budget.
+  const std::span<char> buffer = loop_.read_buffer().first(std::min(max_input, loop_.read_buffer().size()));
   const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count > 0) {
     take({buffer.data(), static_cast<std::size_t>(count)});
@@ -125,8 +126,8 @@ bool Connection<Loop>::feed(std::string_view bytes) {
 template <class Loop>
 bool Connection<Loop>::account_body() {
   const std::size_t held = parser_.held_body_bytes();
-  // What a growing string may take.
-  const std::size_t cost = held > defaults::free_body_bytes ? 2 * held : 0;
+  // What a string takes while it grows: twice its size, and the old one beside it.
+  const std::size_t cost = held > defaults::free_body_bytes ? 3 * held : 0;
   if (cost <= counted_body_) return true;
   if (!core_->bodies().take(cost - counted_body_)) {
     refuse_request(errc::overloaded, 503);
