@@ -96,10 +96,10 @@ class Truth {
 class TracedStore : public tidings::MemoryStore {
  public:
   TracedStore(tidings::MemoryStoreOptions options, std::shared_ptr<Truth> truth)
-      : MemoryStore(std::move(options)), truth_(std::move(truth)) {}
+      : tidings::MemoryStore(std::move(options)), truth_(std::move(truth)) {}
 
   void attach(tidings::Announce announce, tidings::Completion<> done) {
-    MemoryStore::attach(
+    tidings::MemoryStore::attach(
         [truth = truth_, announce = std::move(announce)](const tidings::StoredMessagePtr& message) {
           truth->record(message);
           announce(message);
