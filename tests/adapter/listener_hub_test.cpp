@@ -187,20 +187,21 @@ TEST_CASE("a slow reader that reads again gets a gap for what is kept no more, a
   // More than the kernel takes for a socket, and then more than the store keeps.
   for (int i = 0; i < 2500; ++i) served.publish(std::to_string(i) + payload);
   std::size_t next = 0;
-  bool gap = false;
-  while (next < 2500) {
+  std::size_t gaps = 0;
+  for (bool last = false; !last;) {
     const std::optional<Event> event = slow.next();
     REQUIRE(event);
     if (event->event == "tidings.gap") {
-      gap = true;
-      served.publish("2500" + payload);
-      next = 2500;
-    } else {
-      REQUIRE(event->data.substr(0, event->data.find('x')) == std::to_string(next++));
+      if (++gaps == 1) served.publish("2500" + payload);
+      continue;
     }
+    const std::size_t number = std::stoul(event->data.substr(0, event->data.find('x')));
+    // No hole but behind a gap.
+    CHECK((number == next || (gaps > 0 && number > next)));
+    next = number + 1;
+    last = number == 2500;
   }
-  CHECK(gap);
-  CHECK(slow.next()->data.starts_with("2500"));
+  CHECK(gaps > 0);
 }
 
 TEST_CASE("a hub that shuts down ends its streams in waves, each with the moment to come back",
