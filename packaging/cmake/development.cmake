@@ -7,9 +7,8 @@ set(TIDINGS_SANITIZE "" CACHE STRING "Sanitizers for our own programs: address,u
 add_library(tidings_flags INTERFACE)
 target_compile_options(tidings_flags INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 sees dangling and uninitialized members in inlined standard code that are none, and mismatched deletes of coroutine
-  # frames (GCC bugs 105562, 105329).
-  target_compile_options(tidings_flags INTERFACE -Wno-restrict -Wno-mismatched-new-delete -Wshadow=local)
+  # g++ 12 sees dangling and uninitialized members in inlined standard code that are none (GCC bugs 105562, 105329).
+  target_compile_options(tidings_flags INTERFACE -Wno-restrict -Wshadow=local)
 endif()
 target_compile_definitions(tidings_flags INTERFACE ASIO_NO_DEPRECATED JSON_USE_IMPLICIT_CONVERSIONS=0)
 if(TIDINGS_WERROR)
