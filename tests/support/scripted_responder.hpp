@@ -7,7 +7,9 @@
 
 #include "support/waiting.hpp"
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,9 +31,33 @@ struct GivenAnswer {
 };
 
 /// The client's side of one exchange.
-struct ResponderScript {
+class ResponderScript {
+ public:
   Mailbox<GivenAnswer> answers;
-  tidings::UniqueFunction<void()> gone;
+
+  /// The client goes away.
+  void go() {
+    if (tidings::UniqueFunction<void()> gone = take_gone()) gone();
+  }
+
+  // Of the responder, whose answer and notice come from different threads:
+  void respond(GivenAnswer answer) {
+    if (!used_.exchange(true)) answers.put(std::move(answer));
+  }
+  void on_gone(tidings::UniqueFunction<void()> gone) {
+    const std::lock_guard lock(mutex_);
+    gone_ = std::move(gone);
+  }
+
+ private:
+  tidings::UniqueFunction<void()> take_gone() {
+    const std::lock_guard lock(mutex_);
+    return std::move(gone_);
+  }
+
+  std::mutex mutex_;
+  tidings::UniqueFunction<void()> gone_;
+  std::atomic<bool> used_{false};
 };
 
 /// A Responder without a server; destroyed unused it answers 503, as the concept says.
@@ -44,17 +70,13 @@ class ScriptedResponder {
   ScriptedResponder(ScriptedResponder&&) noexcept = default;
   ScriptedResponder& operator=(ScriptedResponder&&) noexcept = default;
   ~ScriptedResponder() {
-    if (script_) script_->answers.put({503, {}, {}});
+    if (script_) script_->respond({503, {}, {}});
   }
 
   void respond(tidings::ResponseHead head, tidings::SharedBytes body) {
-    if (const auto script = std::exchange(script_, nullptr)) {
-      script->answers.put({head.status, std::move(head.headers), *body});
-    }
+    script_->respond({head.status, std::move(head.headers), *body});
   }
-  void on_gone(tidings::UniqueFunction<void()> gone) {
-    if (script_) script_->gone = std::move(gone);
-  }
+  void on_gone(tidings::UniqueFunction<void()> gone) { script_->on_gone(std::move(gone)); }
 
  private:
   std::shared_ptr<ResponderScript> script_;

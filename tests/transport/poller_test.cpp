@@ -53,7 +53,7 @@ class Poll {
     return json::parse(given.body);
   }
   bool waits() const { return script_->answers.size() == 0; }
-  void go() { script_->gone(); }
+  void go() { script_->go(); }
 
  private:
   std::shared_ptr<ResponderScript> script_ = std::make_shared<ResponderScript>();
