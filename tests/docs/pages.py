@@ -15,7 +15,7 @@ def pages(root):
     try:
         listed = subprocess.run(command, check=True, capture_output=True).stdout.decode().split("\0")
     except (OSError, subprocess.CalledProcessError):
-        listed = ["README.md", "CHANGELOG.md"]
+        listed = ["README.md"]
         listed += [p.relative_to(root).as_posix() for p in pathlib.Path(root, "docs").rglob("*.md")]
     return sorted({p for p in listed if p and pathlib.Path(root, p).is_file()})
 
