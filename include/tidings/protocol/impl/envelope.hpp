@@ -36,7 +36,7 @@ class JsonBounds final : public nlohmann::json_sax<Json> {
   bool start_array(std::size_t) override { return count() && ++depth_ <= max_depth_; }
   bool end_object() override { return leave(); }
   bool end_array() override { return leave(); }
-  bool parse_error(std::size_t, const std::string&, const Json::exception&) override { return false; }
+  bool parse_error(std::size_t, const std::string&, const typename Json::exception&) override { return false; }
 
  private:
   bool count() { return values_left_ != 0 && values_left_-- != 0; }
