@@ -14,7 +14,6 @@
 #include <asio/use_future.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <iostream>
 #include <thread>
 
@@ -59,9 +58,7 @@ int main() {
   const tidings::MessageId id = hub.publish_and_wait(std::move(order)).id;
   poll_twice(port, "alice", alice);
 
-  auto recipients = hub.async_status(id, asio::use_future).get().recipients;  // In no order.
-  std::ranges::sort(recipients, {}, &tidings::RecipientStatus::user);
-  for (const auto& each : recipients) {
+  for (const auto& each : hub.async_status(id, asio::use_future).get().recipients) {
     const bool arrived = each.outcome == tidings::Outcome::delivered;
     std::cout << each.user << ": " << to_string(each.outcome) << " ("
               << (arrived ? to_string(each.evidence) : each.reason.c_str()) << ")\n";

@@ -39,7 +39,8 @@ concept HttpRequest = requires(const R& r, std::string_view name) {
 /// | r.respond(head, body) | void | the whole answer; a second call does nothing |
 /// | r.on_gone(f)          | void | f() at most once, when the client is known to be gone before the answer |
 /// | R::capabilities       | Capabilities | what the server can do |
-/// Thread: any, also long after the handler returned if `capabilities.late_answer`; the adapter hops.
+/// Order: on_gone, if at all, before respond; never both at once (we guarantee it). Thread: any, also long after the
+/// handler returned if `capabilities.late_answer`; the adapter hops.
 /// Lifetime: destroyed unused, it answers 503: no request may leak.
 template <class R>
 concept Responder = std::move_constructible<R> &&

@@ -100,6 +100,7 @@ struct MessageStatus {
   std::string event;
   /// False when no topic of the message has members: then nobody can be said to have missed it.
   bool has_members = false;
+  /// In the order of their names.
   std::vector<RecipientStatus> recipients;
 };
 

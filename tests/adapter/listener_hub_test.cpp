@@ -87,9 +87,9 @@ struct Closings {
   support::Mailbox<std::pair<std::string, std::error_code>> ended;
 };
 
-class Served {
+class ServedHub {
  public:
-  explicit Served(HubOptions options = {}, EndpointOptions endpoint = {}, Identity as = {})
+  explicit ServedHub(HubOptions options = {}, EndpointOptions endpoint = {}, Identity as = {})
       : hub(with_closings(std::move(options), closings)),
         listener(hub),
         mount_(adapter::mount(
@@ -142,7 +142,7 @@ TEST_CASE("a reader that never reads ends by its policy, what it missed is told,
   constexpr std::size_t total = 10'000 / (support::sanitized ? 10 : 1);
   constexpr std::size_t burst = 100;
   const std::string payload(4000 * (support::sanitized ? 4 : 1), 'x');
-  Served served({.max_queue_bytes = 64 * 1024, .max_lag = 1s});
+  ServedHub served({.max_queue_bytes = 64 * 1024, .max_lag = 1s});
   served.hub.async_add_member("orders", "slow", asio::use_future).get();
   std::vector<Reader> readers;
   for (std::size_t i = 0; i < 99; ++i) readers.push_back(served.read("reader" + std::to_string(i)));
@@ -179,7 +179,7 @@ TEST_CASE("a reader that never reads ends by its policy, what it missed is told,
 
 TEST_CASE("a slow reader that reads again gets a gap for what is kept no more, and goes on from there",
           "[adapter][listener][hub]") {
-  Served served({.max_queue_bytes = 16 * 1024, .max_lag = 20s});
+  ServedHub served({.max_queue_bytes = 16 * 1024, .max_lag = 20s});
   Reader slow = served.read("slow", {}, 4096);
   slow.wait_open();
   const std::string payload(16'000, 'x');
@@ -205,7 +205,7 @@ TEST_CASE("a slow reader that reads again gets a gap for what is kept no more, a
 
 TEST_CASE("a hub that shuts down ends its streams in waves, each with the moment to come back",
           "[adapter][listener][hub]") {
-  Served served;
+  ServedHub served;
   std::vector<Reader> readers;
   for (int i = 0; i < 40; ++i) readers.push_back(served.read("reader" + std::to_string(i)));
   for (Reader& each : readers) each.wait_open();
@@ -240,7 +240,7 @@ TEST_CASE("a hub that shuts down ends its streams in waves, each with the moment
 TEST_CASE("a stream ends in order when its credentials do", "[adapter][listener][hub]") {
   Identity brief;
   brief.valid_until = wall_time{io::wall_now().ms + 700};
-  Served served({}, {}, brief);
+  ServedHub served({}, {}, brief);
   Reader reader = served.read("alice");
   reader.wait_open();
   served.publish("in time");
@@ -250,7 +250,7 @@ TEST_CASE("a stream ends in order when its credentials do", "[adapter][listener]
 }
 
 TEST_CASE("a user has as many sessions as allowed; one more is told to come later", "[adapter][listener][hub]") {
-  Served served({.max_sessions_per_user = 2});
+  ServedHub served({.max_sessions_per_user = 2});
   Reader one = served.read("alice");
   Reader two = served.read("alice");
   one.wait_open();
@@ -273,7 +273,7 @@ TEST_CASE("a user has as many sessions as allowed; one more is told to come late
 }
 
 TEST_CASE("topics come and go while the session lives", "[adapter][listener][hub]") {
-  Served served;
+  ServedHub served;
   Reader reader = served.read("alice");
   reader.wait_open();
   const SessionId id = served.hub.async_sessions(asio::use_future).get().at(0).id;
@@ -292,7 +292,7 @@ TEST_CASE("topics come and go while the session lives", "[adapter][listener][hub
 }
 
 TEST_CASE("a disconnected user is told when to come back, others stay", "[adapter][listener][hub]") {
-  Served served;
+  ServedHub served;
   Reader alice = served.read("alice");
   Reader bob = served.read("bob");
   alice.wait_open();
@@ -305,7 +305,7 @@ TEST_CASE("a disconnected user is told when to come back, others stay", "[adapte
 }
 
 TEST_CASE("a page of another origin gets nothing unless it is allowed", "[adapter][listener][hub]") {
-  Served served({}, {.origins = {.allowed_origins = {"https://app.example"}}});
+  ServedHub served({}, {.origins = {.allowed_origins = {"https://app.example"}}});
   const std::string evil = user_alice + "Origin: https://evil.example\r\nSec-Fetch-Site: cross-site\r\n";
   const std::string good = user_alice + "Origin: https://app.example\r\nSec-Fetch-Site: cross-site\r\n";
   CHECK(served.ask(support::get("/push", evil)).head.status == 403);
@@ -330,7 +330,7 @@ TEST_CASE("callbacks of the application that throw cost nobody a message", "[ada
   options.on_session_closed = [](const SessionInfo&, std::error_code) { throw std::runtime_error("closed"); };
   options.on_error = [](std::error_code, std::string_view) { throw std::runtime_error("error"); };
   options.logger = {};
-  Served served(options);
+  ServedHub served(options);
   Reader alice = served.read("alice");
   Reader bob = served.read("bob");
   alice.wait_open();

@@ -19,11 +19,11 @@ using namespace tidings::delivery;
 
 namespace {
 
-constexpr std::uint64_t epoch = 5;
+constexpr std::uint64_t this_epoch = 5;
 
 TopicState topic(std::uint64_t top) {
   TopicState state;
-  state.epoch = epoch;
+  state.epoch = this_epoch;
   state.top = top;
   return state;
 }
@@ -52,7 +52,7 @@ std::string standings(const Acknowledgements& member, std::uint64_t top) {
 }
 
 bool acknowledge(Acknowledgements& member, std::uint64_t top, std::uint64_t offset, Evidence evidence = Evidence::ack) {
-  return member.acknowledge(topic(top), {epoch, offset}, evidence);
+  return member.acknowledge(topic(top), {this_epoch, offset}, evidence);
 }
 
 // What each offset is, one by one, as DESIGN 4 says it.
@@ -119,7 +119,7 @@ struct Pair {
     model.leave();
   }
   void acknowledge(std::uint64_t offset, Evidence evidence) {
-    real.acknowledge(topic(model.top()), {epoch, offset}, evidence);
+    real.acknowledge(topic(model.top()), {this_epoch, offset}, evidence);
     model.acknowledge(offset, evidence);
   }
   void except(ExceptionRange range) {
@@ -191,14 +191,14 @@ void happen(Pair& pair, std::mt19937& random, bool leaves) {
 TEST_CASE("a claim moves the acknowledged offset forward within the topic, or not at all",
           "[delivery][acknowledgement]") {
   auto [claim, moved, acknowledged] = GENERATE(table<Position, bool, std::uint64_t>({
-      {{epoch, 0}, false, 3},
-      {{epoch, 2}, false, 3},
-      {{epoch, 3}, false, 3},
-      {{epoch, 4}, true, 4},
-      {{epoch, 9}, true, 9},
-      {{epoch, 10}, false, 3},
-      {{epoch, ~std::uint64_t{0}}, false, 3},
-      {{epoch + 1, 5}, false, 3},
+      {{this_epoch, 0}, false, 3},
+      {{this_epoch, 2}, false, 3},
+      {{this_epoch, 3}, false, 3},
+      {{this_epoch, 4}, true, 4},
+      {{this_epoch, 9}, true, 9},
+      {{this_epoch, 10}, false, 3},
+      {{this_epoch, ~std::uint64_t{0}}, false, 3},
+      {{this_epoch + 1, 5}, false, 3},
       {{0, 5}, false, 3},
   }));
   Acknowledgements member = member_from_start();

@@ -14,7 +14,6 @@
 #include <vector>
 
 using namespace tidings::delivery;
-using Verdict = OrderPoint::Verdict;
 
 namespace {
 
@@ -27,13 +26,13 @@ class Follower {
 
   void hear(std::uint64_t offset) {
     switch (order_.on_message(epoch, offset)) {
-      case Verdict::deliver:
+      case OrderPoint::Verdict::deliver:
         given_.push_back(offset);
         give_parked();
         break;
-      case Verdict::parked: parked_.park(offset, offset); break;
-      case Verdict::duplicate: ++duplicates_; break;
-      case Verdict::epoch_changed: given_.push_back(0); break;
+      case OrderPoint::Verdict::parked: parked_.park(offset, offset); break;
+      case OrderPoint::Verdict::duplicate: ++duplicates_; break;
+      case OrderPoint::Verdict::epoch_changed: given_.push_back(0); break;
     }
   }
 
@@ -85,14 +84,14 @@ std::vector<std::uint64_t> unkind(std::mt19937& random, std::uint64_t count, std
 
 TEST_CASE("the order point delivers the next offset, knows what it gave, and parks the rest", "[delivery][order]") {
   OrderPoint order(epoch, 5);
-  CHECK(order.on_message(epoch, 4) == Verdict::duplicate);
-  CHECK(order.on_message(epoch, 6) == Verdict::parked);
+  CHECK(order.on_message(epoch, 4) == OrderPoint::Verdict::duplicate);
+  CHECK(order.on_message(epoch, 6) == OrderPoint::Verdict::parked);
   CHECK(order.next_offset() == 5);
-  CHECK(order.on_message(epoch, 5) == Verdict::deliver);
-  CHECK(order.on_message(epoch, 5) == Verdict::duplicate);
-  CHECK(order.on_message(epoch, 6) == Verdict::deliver);
-  CHECK(order.on_message(epoch + 1, 7) == Verdict::epoch_changed);
-  CHECK(order.on_message(0, 7) == Verdict::epoch_changed);
+  CHECK(order.on_message(epoch, 5) == OrderPoint::Verdict::deliver);
+  CHECK(order.on_message(epoch, 5) == OrderPoint::Verdict::duplicate);
+  CHECK(order.on_message(epoch, 6) == OrderPoint::Verdict::deliver);
+  CHECK(order.on_message(epoch + 1, 7) == OrderPoint::Verdict::epoch_changed);
+  CHECK(order.on_message(0, 7) == OrderPoint::Verdict::epoch_changed);
   CHECK(order.next_offset() == 7);
   CHECK(order.epoch() == epoch);
 }
@@ -105,7 +104,7 @@ TEST_CASE("the order point moves forward only", "[delivery][order]") {
   CHECK(order.next_offset() == 5);
   order.advance_through(9);
   CHECK(order.next_offset() == 10);
-  CHECK(order.on_message(epoch, 9) == Verdict::duplicate);
+  CHECK(order.on_message(epoch, 9) == OrderPoint::Verdict::duplicate);
 }
 
 TEST_CASE("the parking lot gives way with what is needed last", "[delivery][order]") {

@@ -22,12 +22,12 @@ using std::chrono::milliseconds;
 namespace {
 
 // Far from zero: a steady clock counts from boot, or from anywhere.
-constexpr steady_time begin{std::chrono::hours(20'000)};
+constexpr steady_time first_poll{std::chrono::hours(20'000)};
 
 // Clients that poll when they were told to, on a simulated clock.
 class Crowd {
  public:
-  explicit Crowd(PollPacerOptions options, steady_time start = begin)
+  explicit Crowd(PollPacerOptions options, steady_time start = first_poll)
       : pacer_(options), interval_(options.interval), start_(start), now_(start) {}
 
   /// So many new clients; their first polls fall within `span`.
@@ -174,7 +174,7 @@ TEST_CASE("no wait is shorter than half the interval or longer than one and a ha
   const milliseconds interval = GENERATE(as<milliseconds>{}, 500ms, 1s, 7s, 30s, 600s);
   PollPacer pacer({.interval = interval});
   std::mt19937_64 random(2);
-  steady_time now = begin;
+  steady_time now = first_poll;
   // One slot is a thirtieth; the window is in whole ones.
   const milliseconds slack = interval / 15 + 1ms;
   for (int i = 0; i < 2000; ++i) {
@@ -245,13 +245,13 @@ TEST_CASE("who ignores the hint is throttled, who keeps it is not", "[delivery][
   Crowd crowd({.interval = 30s, .max_polls_per_second = 50});
   crowd.arrive(2'000, 30s);  // needs 40 s
   crowd.run_for(120s);
-  const steady_time start = begin + crowd.now();
+  const steady_time start = first_poll + crowd.now();
   steady_time promised = start + crowd.pacer().next(start, 0.5);
   int answered = 0;
   int refused = 0;
   for (int i = 0; i < 6000; ++i) {
     crowd.run_for(10ms);
-    const steady_time now = begin + crowd.now();
+    const steady_time now = first_poll + crowd.now();
     const PollPacer::Decision decision = crowd.pacer().on_poll(now, promised);
     if (!decision.throttled) {
       ++answered;
@@ -271,30 +271,30 @@ TEST_CASE("who ignores the hint is throttled, who keeps it is not", "[delivery][
 
 TEST_CASE("without a limit nobody is throttled", "[delivery][pacer]") {
   PollPacer pacer({.interval = 30s});
-  const steady_time promised = begin + pacer.next(begin, 0.5);
-  for (int i = 0; i < 10'000; ++i) CHECK_FALSE(pacer.on_poll(begin, promised).throttled);
+  const steady_time promised = first_poll + pacer.next(first_poll, 0.5);
+  for (int i = 0; i < 10'000; ++i) CHECK_FALSE(pacer.on_poll(first_poll, promised).throttled);
 }
 
 TEST_CASE("a client that was promised nothing is never throttled", "[delivery][pacer]") {
   PollPacer pacer({.interval = 30s, .max_polls_per_second = 1});
   for (int i = 0; i < 1000; ++i) {
-    CHECK_FALSE(pacer.on_poll(begin, std::nullopt).throttled);
-    pacer.next(begin, 0.3);
+    CHECK_FALSE(pacer.on_poll(first_poll, std::nullopt).throttled);
+    pacer.next(first_poll, 0.3);
   }
 }
 
 TEST_CASE("who comes a little early, in time or late is not throttled", "[delivery][pacer]") {
   const milliseconds off = GENERATE(as<milliseconds>{}, -3s, -1s, 0ms, 1s, 100s, 24h);
   PollPacer pacer({.interval = 30s, .max_polls_per_second = 1});
-  const steady_time promised = begin + 40s;
+  const steady_time promised = first_poll + 40s;
   // A crowd without promises fills the slot.
   for (int i = 0; i < 100; ++i) pacer.on_poll(promised + off, std::nullopt);
   CHECK_FALSE(pacer.on_poll(promised + off, promised).throttled);
   if (off < 0ms) CHECK(pacer.on_poll(promised + off, promised + 10s).throttled);
 }
 
-TEST_CASE("the clock may begin anywhere", "[delivery][pacer]") {
-  const steady_time start = GENERATE(steady_time{}, steady_time{1ms}, begin, steady_time{24h * 365 * 200});
+TEST_CASE("the clock may first_poll anywhere", "[delivery][pacer]") {
+  const steady_time start = GENERATE(steady_time{}, steady_time{1ms}, first_poll, steady_time{24h * 365 * 200});
   Crowd crowd({.interval = 30s, .max_polls_per_second = 400}, start);
   crowd.arrive(10'000, 1s);
   crowd.run_for(200s);
@@ -308,7 +308,7 @@ TEST_CASE("every jitter gives a moment at least 1 ms away", "[delivery][pacer]")
   const milliseconds interval = GENERATE(as<milliseconds>{}, 1ms, 2ms, 29ms, 30ms, 31ms, 1s, 30s, 24h);
   PollPacer pacer({.interval = interval});
   for (int i = 0; i < 100; ++i) {
-    const milliseconds wait = pacer.next(begin + milliseconds(i), jitter);
+    const milliseconds wait = pacer.next(first_poll + milliseconds(i), jitter);
     CHECK(wait >= 1ms);
     CHECK(wait <= interval * 2 + 5ms);
   }
@@ -318,12 +318,12 @@ TEST_CASE("every jitter gives a moment at least 1 ms away", "[delivery][pacer]")
 TEST_CASE("a moment heard of late forgets no promise", "[delivery][pacer]") {
   PollPacer pacer({.interval = 30s, .max_polls_per_second = 1});
   // Fills the minutes to come.
-  for (int i = 0; i < 300; ++i) pacer.next(begin, 0.5);
+  for (int i = 0; i < 300; ++i) pacer.next(first_poll, 0.5);
   const milliseconds longest = pacer.interval();
   CHECK(longest > 200s);
-  pacer.next(begin + 100s, 0.5);
-  pacer.on_poll(begin + 100s - 9s, std::nullopt);
-  const milliseconds after = pacer.next(begin + 100s, 0.5);
+  pacer.next(first_poll + 100s, 0.5);
+  pacer.on_poll(first_poll + 100s - 9s, std::nullopt);
+  const milliseconds after = pacer.next(first_poll + 100s, 0.5);
   CHECK(after > 150s);
 }
 
@@ -338,7 +338,7 @@ TEST_CASE("promises that are over take no room", "[delivery][pacer]") {
 
 TEST_CASE("a long silence forgets old promises", "[delivery][pacer]") {
   PollPacer pacer({.interval = 30s, .max_polls_per_second = 1});
-  for (int i = 0; i < 300; ++i) pacer.next(begin, 0.5);
-  CHECK(pacer.next(begin + 24h, 0.5) <= 50s);
+  for (int i = 0; i < 300; ++i) pacer.next(first_poll, 0.5);
+  CHECK(pacer.next(first_poll + 24h, 0.5) <= 50s);
   CHECK(pacer.interval() == 30s);
 }

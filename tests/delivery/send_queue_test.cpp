@@ -17,7 +17,6 @@
 
 using namespace tidings;
 using namespace tidings::delivery;
-using Verdict = SendQueue::Verdict;
 
 namespace {
 
@@ -58,9 +57,9 @@ std::size_t bytes_of(const SendQueue& queue) {
 TEST_CASE("a queue gives back what it was given, slot by slot", "[delivery][queue]") {
   SendQueue queue(10 * size_of_small, QueuePolicy::spill);
   CHECK(queue.empty());
-  CHECK(queue.push(message(5), 0) == Verdict::queued);
-  CHECK(queue.push(message(9), 1) == Verdict::queued);
-  CHECK(queue.push(message(6), 0) == Verdict::queued);
+  CHECK(queue.push(message(5), 0) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(9), 1) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(6), 0) == SendQueue::Verdict::queued);
   CHECK(text_of(queue) == "0:5 1:9 0:6");
   CHECK(queue.size() == 3);
   CHECK(queue.bytes() == 3 * size_of_small);
@@ -80,30 +79,30 @@ TEST_CASE("a queue gives back what it was given, slot by slot", "[delivery][queu
 
 TEST_CASE("the bound counts text, event name and overhead, and is inclusive", "[delivery][queue]") {
   SendQueue queue(200, QueuePolicy::spill);
-  CHECK(queue.push(message(1, {}, 36), 0) == Verdict::queued);
-  CHECK(queue.push(message(2, {}, 36), 0) == Verdict::queued);
+  CHECK(queue.push(message(1, {}, 36), 0) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(2, {}, 36), 0) == SendQueue::Verdict::queued);
   CHECK(queue.bytes() == 200);
-  CHECK(queue.push(message(3, {}, 0), 0) == Verdict::spill);
+  CHECK(queue.push(message(3, {}, 0), 0) == SendQueue::Verdict::spill);
 }
 
 TEST_CASE("an empty queue takes any message", "[delivery][queue]") {
   const QueuePolicy policy = GENERATE(QueuePolicy::spill, QueuePolicy::conflate, QueuePolicy::drop_new,
                                       QueuePolicy::drop_oldest, QueuePolicy::close);
   SendQueue queue(10, policy);
-  CHECK(queue.push(message(1, {}, 1000), 0) == Verdict::queued);
+  CHECK(queue.push(message(1, {}, 1000), 0) == SendQueue::Verdict::queued);
   CHECK(queue.bytes() == 1000 + overhead);
   queue.pop();
-  CHECK(queue.push(message(2, {}, 1000), 0) == Verdict::queued);
+  CHECK(queue.push(message(2, {}, 1000), 0) == SendQueue::Verdict::queued);
 }
 
 TEST_CASE("a full queue acts by its policy", "[delivery][queue]") {
-  using Row = std::pair<QueuePolicy, std::pair<Verdict, std::string>>;
+  using Row = std::pair<QueuePolicy, std::pair<SendQueue::Verdict, std::string>>;
   const auto& [policy, wanted] = GENERATE(values<Row>({
-      {QueuePolicy::spill, {Verdict::spill, "0:1 1:1 0:2"}},
-      {QueuePolicy::conflate, {Verdict::spill, "0:1 1:1 0:2"}},
-      {QueuePolicy::close, {Verdict::close, "0:1 1:1 0:2"}},
-      {QueuePolicy::drop_new, {Verdict::dropped, "0:1 1:1 0:2 0:D3-3"}},
-      {QueuePolicy::drop_oldest, {Verdict::dropped, "0:D1-1 1:1 0:2 0:3"}},
+      {QueuePolicy::spill, {SendQueue::Verdict::spill, "0:1 1:1 0:2"}},
+      {QueuePolicy::conflate, {SendQueue::Verdict::spill, "0:1 1:1 0:2"}},
+      {QueuePolicy::close, {SendQueue::Verdict::close, "0:1 1:1 0:2"}},
+      {QueuePolicy::drop_new, {SendQueue::Verdict::dropped, "0:1 1:1 0:2 0:D3-3"}},
+      {QueuePolicy::drop_oldest, {SendQueue::Verdict::dropped, "0:D1-1 1:1 0:2 0:3"}},
   }));
   SendQueue queue(3 * size_of_small, policy);
   queue.push(message(1), 0);
@@ -119,14 +118,14 @@ TEST_CASE("messages dropped one after the other are one mark for each slot", "[d
   queue.push(message(1), 0);
   queue.push(message(1), 1);
   for (std::uint64_t offset = 2; offset <= 4; ++offset) {
-    CHECK(queue.push(message(offset), 0) == Verdict::dropped);
-    CHECK(queue.push(message(offset), 1) == Verdict::dropped);
+    CHECK(queue.push(message(offset), 0) == SendQueue::Verdict::dropped);
+    CHECK(queue.push(message(offset), 1) == SendQueue::Verdict::dropped);
   }
   CHECK(text_of(queue) == "0:1 1:1 0:D2-4 1:D2-4");
   CHECK(queue.first_offset(0) == 1);
   queue.pop();
   CHECK(queue.first_offset(0) == 2);
-  CHECK(queue.push(message(5), 0) == Verdict::queued);
+  CHECK(queue.push(message(5), 0) == SendQueue::Verdict::queued);
   CHECK(text_of(queue) == "1:1 0:D2-4 1:D2-4 0:5");
 }
 
@@ -136,26 +135,26 @@ TEST_CASE("the oldest give way until the new one fits, each with a mark in its p
   queue.push(message(2), 0);
   queue.push(message(1), 1);
   queue.push(message(3), 0);
-  CHECK(queue.push(message(4, {}, 36 + 2 * size_of_small), 0) == Verdict::dropped);
+  CHECK(queue.push(message(4, {}, 36 + 2 * size_of_small), 0) == SendQueue::Verdict::dropped);
   CHECK(text_of(queue) == "0:D1-2 1:D1-1 0:3 0:4");
   // One that is larger than the whole queue leaves alone.
-  CHECK(queue.push(message(5, {}, 5000), 0) == Verdict::dropped);
+  CHECK(queue.push(message(5, {}, 5000), 0) == SendQueue::Verdict::dropped);
   CHECK(text_of(queue) == "0:D1-4 1:D1-1 0:5");
   CHECK(queue.bytes() == 5000 + overhead);
 }
 
 TEST_CASE("a keyed message gives way to the next of its key, in its own slot only", "[delivery][queue]") {
   SendQueue queue(10 * size_of_small, QueuePolicy::conflate);
-  CHECK(queue.push(message(1, "a"), 0) == Verdict::queued);
-  CHECK(queue.push(message(1, "a"), 1) == Verdict::queued);
-  CHECK(queue.push(message(2, "b"), 0) == Verdict::queued);
-  CHECK(queue.push(message(3), 0) == Verdict::queued);
-  CHECK(queue.push(message(4, "a"), 0) == Verdict::conflated);
+  CHECK(queue.push(message(1, "a"), 0) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(1, "a"), 1) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(2, "b"), 0) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(3), 0) == SendQueue::Verdict::queued);
+  CHECK(queue.push(message(4, "a"), 0) == SendQueue::Verdict::conflated);
   CHECK(text_of(queue) == "0:S1-1 1:1 0:2 0:3 0:4");
-  CHECK(queue.push(message(5, "b"), 0) == Verdict::conflated);
+  CHECK(queue.push(message(5, "b"), 0) == SendQueue::Verdict::conflated);
   CHECK(text_of(queue) == "0:S1-2 1:1 0:3 0:4 0:5");
   // Messages without a key never give way.
-  CHECK(queue.push(message(6), 0) == Verdict::queued);
+  CHECK(queue.push(message(6), 0) == SendQueue::Verdict::queued);
   CHECK(queue.bytes() == bytes_of(queue));
 }
 
@@ -163,8 +162,8 @@ TEST_CASE("conflating makes room before the bound is asked", "[delivery][queue]"
   SendQueue queue(2 * size_of_small, QueuePolicy::conflate);
   queue.push(message(1, "a"), 0);
   queue.push(message(2, "b"), 0);
-  CHECK(queue.push(message(3, "a"), 0) == Verdict::conflated);
-  CHECK(queue.push(message(4, "c"), 0) == Verdict::spill);
+  CHECK(queue.push(message(3, "a"), 0) == SendQueue::Verdict::conflated);
+  CHECK(queue.push(message(4, "c"), 0) == SendQueue::Verdict::spill);
   // What a spill reads on from is in front of everything that was queued, marks included.
   CHECK(queue.first_offset(0) == 1);
 }
@@ -217,11 +216,11 @@ class Account {
     latest_[{slot, key}] = offset;
     keys_[{slot, offset}] = key;
     switch (queue_.push(message(offset, key, random_() % 120), slot)) {
-      case Verdict::spill:
+      case SendQueue::Verdict::spill:
         expect(policy_ == QueuePolicy::spill || policy_ == QueuePolicy::conflate, "spill under another policy");
         spill(slot, offset);
         break;
-      case Verdict::close:
+      case SendQueue::Verdict::close:
         expect(policy_ == QueuePolicy::close, "close under another policy");
         spill(slot, offset);
         break;

@@ -18,7 +18,7 @@ using namespace tidings::delivery;
 
 namespace {
 
-constexpr std::uint64_t tag = 0x250BFAE95U;
+constexpr std::uint64_t topic_tag = 0x250BFAE95U;
 constexpr Position place{77, 42};
 
 StoredMessage stored(std::string event, std::string data) {
@@ -77,7 +77,7 @@ TEST_CASE("a frame is an event with its own token", "[delivery][frame]") {
   }));
   SseFrame frame;
   CHECK(frame.empty());
-  frame.encode({}, tag, stored(event, data));
+  frame.encode({}, topic_tag, stored(event, data));
   CHECK_FALSE(frame.empty());
   CHECK(frame.plain() == id + body);
   CHECK(frame.body() == body);
@@ -88,7 +88,7 @@ TEST_CASE("a frame is an event with its own token", "[delivery][frame]") {
 
 TEST_CASE("the prefix makes the id a cursor of one topic", "[delivery][frame]") {
   SseFrame frame;
-  frame.encode("1", tag, stored("", "x"));
+  frame.encode("1", topic_tag, stored("", "x"));
   CHECK(frame.plain() == "id: 1JQv66VAAAAAAAABNAAAAAAAq\ndata: x\n\n");
   CHECK(frame.body() == "data: x\n\n");
   CHECK(frame.token() == "JQv66VAAAAAAAABNAAAAAAAq");
@@ -98,7 +98,7 @@ TEST_CASE("chunks of every size are framed", "[delivery][frame]") {
   const std::size_t size = GENERATE(0U, 1U, 200U, 215U, 216U, 217U, 4000U, 65'000U, 1'000'000U, 17'000'000U);
   const std::string data(size, 'x');
   SseFrame frame;
-  frame.encode("1", tag, stored("e", data));
+  frame.encode("1", topic_tag, stored("e", data));
   const std::string plain(frame.plain());
   CHECK((frame.chunked() == chunk(plain)));
   CHECK((plain == "id: 1JQv66VAAAAAAAABNAAAAAAAq\nevent: e\ndata: " + data + "\n\n"));
@@ -106,7 +106,7 @@ TEST_CASE("chunks of every size are framed", "[delivery][frame]") {
 
 TEST_CASE("a session's own line before the body is a whole event", "[delivery][frame]") {
   SseFrame frame;
-  frame.encode("1", tag, stored("e", "one\ntwo"));
+  frame.encode("1", topic_tag, stored("e", "one\ntwo"));
   const std::vector<protocol::SseEvent> events = events_of("id: 1other\n" + std::string(frame.body()));
   REQUIRE(events.size() == 1);
   CHECK(events[0].id == "1other");
@@ -118,10 +118,10 @@ TEST_CASE("what a frame says is what a parser reads", "[delivery][frame]") {
   const std::string data = GENERATE(values<std::string>(
       {"", "x", "a\n\nb\n", ": no comment", "data: x", "id: 1\n\n", "\xFF\xFE", std::string(100'000, '\n')}));
   SseFrame frame;
-  frame.encode({}, tag, stored("e", data));
+  frame.encode({}, topic_tag, stored("e", data));
   const std::vector<protocol::SseEvent> events = events_of(std::string(frame.plain()));
   REQUIRE(events.size() == 1);
-  CHECK(events[0].id == protocol::to_token(tag, place));
+  CHECK(events[0].id == protocol::to_token(topic_tag, place));
   const bool encoded = events[0].unknown_field("enc") == "base64";
   CHECK((encoded ? protocol::decode_base64(events[0].data) : events[0].data) == data);
 }
@@ -130,7 +130,7 @@ TEST_CASE("what leaves the loop is made once and outlives the frame", "[delivery
   SharedBytes bytes;
   {
     SseFrame frame;
-    frame.encode({}, tag, stored("", "x"));
+    frame.encode({}, topic_tag, stored("", "x"));
     bytes = frame.shared();
     CHECK(frame.shared() == bytes);
   }

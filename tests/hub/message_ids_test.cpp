@@ -18,14 +18,14 @@ using tidings::hub::MessageIds;
 
 namespace {
 
-constexpr std::int64_t begin = 1'700'000'000'000;
+constexpr std::int64_t first_ms = 1'700'000'000'000;
 
 std::uint64_t ms_of(const MessageId& id) { return id.high >> 16U; }
 
 }  // namespace
 
 TEST_CASE("an id begins with the time of its making", "[hub][message_ids]") {
-  const std::int64_t ms = GENERATE(std::int64_t{1}, begin, (std::int64_t{1} << 48U) - 1);
+  const std::int64_t ms = GENERATE(std::int64_t{1}, first_ms, (std::int64_t{1} << 48U) - 1);
   MessageIds ids(5);
   const MessageId id = ids.next({ms});
   CHECK(ms_of(id) == static_cast<std::uint64_t>(ms));
@@ -34,11 +34,11 @@ TEST_CASE("an id begins with the time of its making", "[hub][message_ids]") {
 
 TEST_CASE("ids of one millisecond are counted up", "[hub][message_ids]") {
   MessageIds ids(5);
-  MessageId last = ids.next({begin});
+  MessageId last = ids.next({first_ms});
   for (int i = 0; i < 10'000; ++i) {
-    const MessageId id = ids.next({begin});
+    const MessageId id = ids.next({first_ms});
     CHECK(last < id);
-    CHECK(ms_of(id) == static_cast<std::uint64_t>(begin));
+    CHECK(ms_of(id) == static_cast<std::uint64_t>(first_ms));
     last = id;
   }
 }
@@ -47,7 +47,7 @@ TEST_CASE("ids grow and never repeat, however the clock jumps", "[hub][message_i
   const std::uint64_t seed = GENERATE(0U, 1U, 2U, 0xFFFFFFFFU);
   std::mt19937_64 random(7);
   MessageIds ids(seed);
-  std::int64_t now = begin;
+  std::int64_t now = first_ms;
   MessageId last;
   for (int i = 0; i < 20'000; ++i) {
     now += static_cast<std::int64_t>(random() % 7) - 3;
@@ -64,16 +64,16 @@ TEST_CASE("a clock before 1970 does not stop the ids for ever", "[hub][message_i
   MessageIds ids(5);
   const MessageId early = ids.next({wrong});
   CHECK(static_cast<bool>(early));
-  const MessageId id = ids.next({begin});
+  const MessageId id = ids.next({first_ms});
   CHECK(early < id);
-  CHECK(ms_of(id) == static_cast<std::uint64_t>(begin));
+  CHECK(ms_of(id) == static_cast<std::uint64_t>(first_ms));
 }
 
 TEST_CASE("two hubs make different ids in the same millisecond", "[hub][message_ids]") {
   std::set<MessageId> all;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     MessageIds ids(seed);
-    for (int i = 0; i < 5; ++i) all.insert(ids.next({begin}));
+    for (int i = 0; i < 5; ++i) all.insert(ids.next({first_ms}));
   }
   CHECK(all.size() == 1000);
 }
@@ -84,7 +84,7 @@ TEST_CASE("threads never make the same id", "[hub][message_ids]") {
   std::vector<std::thread> threads;
   for (auto& list : made) {
     threads.emplace_back([&ids, &list] {
-      for (int i = 0; i < 2000; ++i) list.push_back(ids.next({begin + i / 50}));
+      for (int i = 0; i < 2000; ++i) list.push_back(ids.next({first_ms + i / 50}));
     });
   }
   for (std::thread& each : threads) each.join();

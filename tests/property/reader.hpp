@@ -237,7 +237,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
     auto refused = [self = shared_from_this(), poll](tidings::hub::Refusal) {
       if (self->poll_ == poll) self->polling_ = false;
     };
-    ticket_ = scene_.core->poll(request, identity_, std::move(polled), std::move(refused));
+    auto watch = [this](std::shared_ptr<tidings::hub::PollTicket> ticket) { ticket_ = std::move(ticket); };
+    scene_.core->poll(request, identity_, std::move(watch), std::move(polled), std::move(refused));
   }
 
   void answered(int poll, const tidings::delivery::PollAnswer& answer) {

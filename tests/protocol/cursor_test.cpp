@@ -18,11 +18,11 @@ using namespace std::string_literals;
 
 namespace {
 
-std::string token(std::uint64_t tag, std::uint64_t offset) { return to_token(tag, {77, offset}); }
+std::string token_of(std::uint64_t tag, std::uint64_t offset) { return to_token(tag, {77, offset}); }
 
 std::string cursor_of(std::uint64_t topics) {
   std::string text = "1";
-  for (std::uint64_t tag = 1; tag <= topics; ++tag) text += token(tag, 100 + tag);
+  for (std::uint64_t tag = 1; tag <= topics; ++tag) text += token_of(tag, 100 + tag);
   return text;
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("a cursor of up to 64 topics comes back as it was written", "[protocol
 TEST_CASE("a cursor of 65 topics is refused, whether or not they repeat", "[protocol][cursor]") {
   CHECK_FALSE(read(cursor_of(65)));
   std::string repeated = "1";
-  for (int i = 0; i < 65; ++i) repeated += token(1, 5);
+  for (int i = 0; i < 65; ++i) repeated += token_of(1, 5);
   CHECK_FALSE(read(repeated));
   CHECK_FALSE(read(cursor_of(100'000)));
 }
@@ -116,7 +116,7 @@ TEST_CASE("a good cursor with one character lost, doubled or made foreign is ref
 // A cursor of one topic that lost a character must not be read as a token of another topic.
 TEST_CASE("a bare token is no cursor", "[protocol][cursor]") {
   const std::string text =
-      GENERATE(values<std::string>({token(5, 9), "1" + std::string(23, 'A'), std::string(24, '_')}));
+      GENERATE(values<std::string>({token_of(5, 9), "1" + std::string(23, 'A'), std::string(24, '_')}));
   CHECK_FALSE(read(text));
 }
 
@@ -129,18 +129,18 @@ TEST_CASE("a forged cursor is read like any other: a claim, not an authority", "
 }
 
 TEST_CASE("a tag that comes twice counts as its last token says, at its first place", "[protocol][cursor]") {
-  const std::optional<Cursor> cursor = read("1" + token(1, 10) + token(2, 20) + token(1, 11) + token(1, 9));
+  const std::optional<Cursor> cursor = read("1" + token_of(1, 10) + token_of(2, 20) + token_of(1, 11) + token_of(1, 9));
   REQUIRE(cursor);
   CHECK(cursor->size() == 2);
   CHECK(cursor->find(1) == Position{77, 9});
-  CHECK(cursor->text() == "1" + token(1, 9) + token(2, 20));
+  CHECK(cursor->text() == "1" + token_of(1, 9) + token_of(2, 20));
 }
 
 TEST_CASE("merging takes over only what the newer cursor does not say", "[protocol][cursor]") {
-  Cursor newer = *read("1" + token(1, 10) + token(2, 20));
-  const Cursor older = *read("1" + token(3, 3) + token(2, 99) + token(4, 4));
+  Cursor newer = *read("1" + token_of(1, 10) + token_of(2, 20));
+  const Cursor older = *read("1" + token_of(3, 3) + token_of(2, 99) + token_of(4, 4));
   newer.merge_over(older);
-  CHECK(newer.text() == "1" + token(1, 10) + token(2, 20) + token(3, 3) + token(4, 4));
+  CHECK(newer.text() == "1" + token_of(1, 10) + token_of(2, 20) + token_of(3, 3) + token_of(4, 4));
   const Cursor before = newer;
   newer.merge_over(before);
   newer.merge_over(Cursor());
@@ -153,7 +153,7 @@ TEST_CASE("merging takes over only what the newer cursor does not say", "[protoc
 TEST_CASE("setting a position touches its topic only", "[protocol][cursor]") {
   Cursor cursor = *read(cursor_of(3));
   cursor.set(2, {78, 0});
-  CHECK(cursor.text() == "1" + token(1, 101) + to_token(2, {78, 0}) + token(3, 103));
+  CHECK(cursor.text() == "1" + token_of(1, 101) + to_token(2, {78, 0}) + token_of(3, 103));
   cursor.set(4, {1, 1});
   CHECK(cursor.size() == 4);
 }

@@ -40,11 +40,15 @@ class ResponderScript {
     if (tidings::UniqueFunction<void()> gone = take_gone()) gone();
   }
 
-  // Of the responder, whose answer and notice come from different threads:
+  /// Whether somebody asked to hear of the client's going when the answer was given or on its way.
+  bool asked_late() const { return asked_late_.load(); }
+
+  // Of the responder:
   void respond(GivenAnswer answer) {
     if (!used_.exchange(true)) answers.put(std::move(answer));
   }
   void on_gone(tidings::UniqueFunction<void()> gone) {
+    if (used_.load()) asked_late_.store(true);
     const std::lock_guard lock(mutex_);
     gone_ = std::move(gone);
   }
@@ -58,6 +62,7 @@ class ResponderScript {
   std::mutex mutex_;
   tidings::UniqueFunction<void()> gone_;
   std::atomic<bool> used_{false};
+  std::atomic<bool> asked_late_{false};
 };
 
 /// A Responder without a server; destroyed unused it answers 503, as the concept says.

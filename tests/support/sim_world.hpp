@@ -33,6 +33,8 @@ class SimLoop final : public tidings::delivery::LoopExecutor {
 
   bool has_work() const { return !work_.empty(); }
   void run_one();
+  /// Drops what is left unrun; false if there was nothing.
+  bool drop_work() { return !std::exchange(work_, {}).empty(); }
 
  private:
   SimWorld& world_;
@@ -44,6 +46,16 @@ class SimLoop final : public tidings::delivery::LoopExecutor {
 class SimWorld {
  public:
   explicit SimWorld(std::uint64_t seed) : random_(seed) {}
+  SimWorld(const SimWorld&) = delete;
+  SimWorld& operator=(const SimWorld&) = delete;
+  // What is dropped may post: the last of several answers completes its question.
+  ~SimWorld() {
+    events_.clear();
+    for (bool dropped = true; dropped;) {
+      dropped = false;
+      for (const auto& loop : loops_) dropped = loop->drop_work() || dropped;
+    }
+  }
 
   std::mt19937_64& engine() { return random_; }
   /// 0 .. below - 1.

@@ -54,6 +54,7 @@ class Poll {
   }
   bool waits() const { return script_->answers.size() == 0; }
   void go() { script_->go(); }
+  bool asked_late() const { return script_->asked_late(); }
 
  private:
   std::shared_ptr<ResponderScript> script_ = std::make_shared<ResponderScript>();
@@ -186,6 +187,18 @@ TEST_CASE("who ignores the pace gets 429 and loses nothing") {
   // The cursor moved with no refusal: whoever comes in time reads all of it.
   CHECK(data_of(Poll<>(poller, "/poll?after=" + before, "GET", {.user = "bob", .topics = {"orders"}}).body()) ==
         Texts{"one"});
+}
+
+TEST_CASE("a responder is asked to tell of a client that goes before it is given the answer, never beside it") {
+  Poller poller{PollerOptions{.interval = 1s, .max_per_second = 1}};
+  const std::string cursor = cursor_of(poller);
+  int status = 0;
+  for (int i = 0; i < 50 && status != 429; ++i) {
+    Poll<> poll(poller, "/poll?after=" + cursor);
+    status = poll.answer().status;
+    CHECK_FALSE(poll.asked_late());
+  }
+  CHECK(status == 429);
 }
 
 TEST_CASE("a cursor of another poller is a gap, never silence") {

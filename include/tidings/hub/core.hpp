@@ -60,6 +60,7 @@ class Core {
   using MakeCarrier = UniqueFunction<std::unique_ptr<delivery::Carrier>(delivery::SseTerms, std::size_t loop)>;
   using OnRefused = UniqueFunction<void(Refusal)>;
   using OnPolled = UniqueFunction<void(delivery::PollAnswer)>;
+  using OnTicket = UniqueFunction<void(std::shared_ptr<PollTicket>)>;
   using Loops = std::vector<std::shared_ptr<delivery::LoopExecutor>>;
 
   static constexpr std::size_t any_loop = static_cast<std::size_t>(-1);
@@ -93,9 +94,10 @@ class Core {
                            std::size_t home = any_loop) = 0;
   /// Whether open_stream would refuse now; for wires that change hands before.
   virtual std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) = 0;
-  /// Answers one poll. Exactly one of: `polled`, `refused`, or neither when the client is gone.
-  virtual std::shared_ptr<PollTicket> poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
-                                           OnRefused refused, std::size_t home = any_loop) = 0;
+  /// Answers one poll. First `ticket`, before this returns and before any answer can come; then exactly one of: `polled`,
+  /// `refused`, or neither when the client is gone.
+  virtual void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled,
+                    OnRefused refused, std::size_t home = any_loop) = 0;
   /// A poll was answered; returns when to come back.
   virtual std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                                   const delivery::PollAnswer& answer) = 0;

@@ -53,8 +53,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
                    std::size_t home) override;
   std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) override;
-  std::shared_ptr<PollTicket> poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
-                                   OnRefused refused, std::size_t home) override;
+  void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled, OnRefused refused,
+            std::size_t home = any_loop) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                           const delivery::PollAnswer& answer) override;
   Drains& drains() override { return drains_; }
@@ -111,6 +111,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   std::error_code admit(const Identity& identity) const;
   std::error_code ask_may_subscribe(const Identity& identity, const std::string& topic);
   std::size_t session_limit(const Identity& identity) const;
+  std::shared_ptr<Opening> make_opening(protocol::ClientRequest request, Identity identity, OnRefused refused,
+                                        std::size_t home);
   void open(const std::shared_ptr<Opening>& opening);
   std::error_code enter(Opening& opening);
   void read_unread(const std::shared_ptr<Opening>& opening);
@@ -118,6 +120,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void place(Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions);
   void place_stream(Shard& shard, Opening& opening, delivery::SessionStart start);
   void refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry = std::chrono::milliseconds{0});
+  void refuse_without_store(Opening& opening);
   void on_closed(const SessionInfo& info, std::error_code why);
   void subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions);
 

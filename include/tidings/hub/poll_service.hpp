@@ -47,10 +47,11 @@ class BasicPollService {
     job->asked.wait = std::min(job->asked.wait, core->options().max_poll_wait);
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
-    const auto ticket = core->poll(
-        std::move(asked), std::move(identity), [job](delivery::PollAnswer answer) { job->answer(std::move(answer)); },
+    core->poll(
+        std::move(asked), std::move(identity),
+        [job](std::shared_ptr<PollTicket> ticket) { job->responder.on_gone([ticket] { ticket->on_gone(); }); },
+        [job](delivery::PollAnswer answer) { job->answer(std::move(answer)); },
         [job](Refusal refusal) { job->refuse(make_refused(refusal.why, refusal.retry)); }, home);
-    job->responder.on_gone([ticket] { ticket->on_gone(); });
   }
 
   /// Sends a refusal with the headers that every answer of the endpoint has.

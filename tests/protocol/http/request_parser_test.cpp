@@ -56,7 +56,7 @@ std::string read(std::string_view bytes, const std::vector<std::size_t>& sizes, 
   return outcome(parser, status);
 }
 
-std::string read_whole(std::string_view bytes, RequestLimits limits = {}) {
+std::string read_requests(std::string_view bytes, RequestLimits limits = {}) {
   return read(bytes, {bytes.size() + 1}, limits);
 }
 
@@ -64,7 +64,7 @@ void check_rows(const std::vector<RequestRow>& rows) {
   std::minstd_rand random(17);
   for (const RequestRow& row : rows) {
     CAPTURE(row.rule, row.bytes);
-    CHECK(read_whole(row.bytes) == row.result);
+    CHECK(read_requests(row.bytes) == row.result);
     CHECK(read(row.bytes, {1}) == row.result);
     for (int round = 0; round < 10; ++round) {
       CHECK(read(row.bytes, {random() % 5 + 1, random() % 9 + 1, random() % 3 + 1}) == row.result);
@@ -147,7 +147,7 @@ TEST_CASE("every bound holds to the byte, however the bytes are cut", "[protocol
       {chunked("0\r\nX: " + std::string(34, 'a') + "\r\n\r\n"), "431"},
   }));
   CAPTURE(bytes);
-  CHECK(read_whole(bytes, limits).substr(0, result.size()) == result);
+  CHECK(read_requests(bytes, limits).substr(0, result.size()) == result);
   CHECK(read(bytes, {1}, limits).substr(0, result.size()) == result);
   CHECK(read(bytes, {7, 3}, limits).substr(0, result.size()) == result);
 }
@@ -160,7 +160,7 @@ TEST_CASE("pipelined bytes belong to the next request", "[protocol][http]") {
   CHECK(consumed == first.size());
   CHECK(parser.feed("x", consumed) == Status::complete);
   CHECK(consumed == 0);
-  CHECK(summary(parser.take()) == read_whole(first));
+  CHECK(summary(parser.take()) == read_requests(first));
   CHECK(parser.idle());
   CHECK(parser.feed(get("X: y\r\n"), consumed) == Status::complete);
   CHECK(summary(parser.take()) == "ok GET / 11 h keep X=y");

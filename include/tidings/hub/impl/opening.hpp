@@ -16,20 +16,20 @@ namespace hub {
 
 template <class Loop>
 struct BasicEngine<Loop>::Ticket final : PollTicket {
-  Ticket(std::weak_ptr<BasicEngine> e, std::size_t l) : engine(std::move(e)), loop(l) {}
+  Ticket(std::weak_ptr<BasicEngine> e, std::size_t l, SessionId i) : engine(std::move(e)), loop(l), id(i) {}
 
   void on_gone() override {
     gone.store(true);
     const std::shared_ptr<BasicEngine> alive = engine.lock();
-    if (!alive || !id) return;
+    if (!alive) return;
     Shard::on_loop(std::weak_ptr(alive->shards_[loop]), [id = id](Shard& shard) {
       if (Session* const session = shard.find(id)) session->on_gone(errc::peer_gone);
     });
   }
 
   std::weak_ptr<BasicEngine> engine;
-  std::size_t loop;
-  SessionId id;
+  const std::size_t loop;
+  const SessionId id;
   std::atomic<bool> gone{false};
 };
 
@@ -134,39 +134,48 @@ void BasicEngine<Loop>::refuse(Opening& opening, std::error_code why, std::chron
 }
 
 template <class Loop>
-void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make,
-                                    OnRefused refused, std::size_t home) {
+void BasicEngine<Loop>::refuse_without_store(Opening& opening) {
+  counters_.store_errors.add();
+  refuse(opening, errc::store_unavailable);
+}
+
+template <class Loop>
+std::shared_ptr<typename BasicEngine<Loop>::Opening> BasicEngine<Loop>::make_opening(protocol::ClientRequest request,
+                                                                                     Identity identity,
+                                                                                     OnRefused refused,
+                                                                                     std::size_t home) {
   auto opening = std::make_shared<Opening>();
   opening->request = std::move(request);
   opening->identity = std::move(identity);
-  opening->make = std::move(make);
   opening->refused = std::move(refused);
   opening->loop = home < shards_.size() ? home : seats_->least_loaded();
+  opening->id = {ids_.session()};
+  return opening;
+}
+
+template <class Loop>
+void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make,
+                                    OnRefused refused, std::size_t home) {
+  const auto opening = make_opening(std::move(request), std::move(identity), std::move(refused), home);
+  opening->make = std::move(make);
   open(opening);
 }
 
 template <class Loop>
-std::shared_ptr<PollTicket> BasicEngine<Loop>::poll(protocol::ClientRequest request, Identity identity, OnPolled polled,
-                                                    OnRefused refused, std::size_t home) {
-  auto opening = std::make_shared<Opening>();
-  opening->request = std::move(request);
+void BasicEngine<Loop>::poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled,
+                             OnRefused refused, std::size_t home) {
+  const auto opening = make_opening(std::move(request), std::move(identity), std::move(refused), home);
   opening->request.wait = std::min(opening->request.wait, options_.max_poll_wait);
-  opening->identity = std::move(identity);
   opening->polled = std::move(polled);
-  opening->refused = std::move(refused);
-  opening->loop = home < shards_.size() ? home : seats_->least_loaded();
   opening->poll = true;
-  opening->ticket = std::make_shared<Ticket>(this->weak_from_this(), opening->loop);
+  opening->ticket = std::make_shared<Ticket>(this->weak_from_this(), opening->loop, opening->id);
   counters_.polls.add();
-  const std::shared_ptr<PollTicket> ticket = opening->ticket;
+  ticket(opening->ticket);
   open(opening);
-  return ticket;
 }
 
 template <class Loop>
 void BasicEngine<Loop>::open(const std::shared_ptr<Opening>& opening) {
-  opening->id = {ids_.session()};
-  if (opening->ticket) opening->ticket->id = opening->id;
   if (const std::error_code ec = enter(*opening)) {
     refuse(*opening, ec);
     return;
@@ -216,11 +225,7 @@ void BasicEngine<Loop>::read_unread(const std::shared_ptr<Opening>& opening) {
                 [weak = this->weak_from_this(), opening](std::error_code ec, std::size_t unread) {
                   const std::shared_ptr<BasicEngine> core = weak.lock();
                   if (!core) return;
-                  if (ec) {
-                    core->counters_.store_errors.add();
-                    core->refuse(*opening, errc::store_unavailable);
-                    return;
-                  }
+                  if (ec) return core->refuse_without_store(*opening);
                   opening->unread = unread;
                   core->read_positions(opening);
                 });
@@ -231,11 +236,7 @@ void BasicEngine<Loop>::read_positions(const std::shared_ptr<Opening>& opening) 
   auto go_on = [weak = this->weak_from_this(), opening](std::error_code ec, std::vector<MemberPosition> positions) {
     const std::shared_ptr<BasicEngine> core = weak.lock();
     if (!core) return;
-    if (ec) {
-      core->counters_.store_errors.add();
-      core->refuse(*opening, errc::store_unavailable);
-      return;
-    }
+    if (ec) return core->refuse_without_store(*opening);
     Shard::on_loop(std::weak_ptr(core->shards_[opening->loop]),
                    [weak, opening, positions = std::move(positions)](Shard& shard) {
                      if (const std::shared_ptr<BasicEngine> alive = weak.lock())

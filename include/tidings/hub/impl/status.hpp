@@ -6,7 +6,9 @@
 #include <tidings/hub/engine.hpp>
 #include <tidings/protocol/topic_name.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -84,6 +86,10 @@ struct BasicEngine<Loop>::StatusQuery {
       each.reason = "not confirmed";
       if (found->second.position.offset >= offsets[each.topic]) each.outcome = Outcome::written;
     }
+    std::sort(status.recipients.begin(), status.recipients.end(),
+              [](const RecipientStatus& a, const RecipientStatus& b) {
+                return std::tie(a.user, a.topic) < std::tie(b.user, b.topic);
+              });
     done({}, std::move(status));
   }
 };
