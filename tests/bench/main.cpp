@@ -134,6 +134,22 @@ int measure(const Options& options) {
   return 0;
 }
 
+int print_help() {
+  std::puts(
+      "usage: tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
+      "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
+      "stream.\n\n"
+      "  --sessions N    streams; a process needs as many descriptors; default 10000\n"
+      "  --rounds N      publications of a run; default 30\n"
+      "  --pairs N       runs of each server; default 11\n"
+      "  --bytes N       payload of a publication; default 100\n"
+      "  --clients KIND  anonymous, own-ids or cursor; default all three\n"
+      "  --fault KIND    drop, repeat or flip: what the bare server does wrong, to see that it is found; default "
+      "none\n\n"
+      "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
+  return 0;
+}
+
 int serve(const std::vector<std::string>& words) {
   raise_descriptor_limit();
   pin_to(0);
@@ -147,6 +163,7 @@ int serve(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   try {
+    if (!words.empty() && words[0] == "--help") return print_help();
     return !words.empty() && words[0] == "--serve" ? serve(words) : measure(parse_options(words));
   } catch (const std::invalid_argument& wrong) {
     std::fprintf(stderr, "%s\n", wrong.what());
