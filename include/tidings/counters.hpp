@@ -37,6 +37,7 @@ struct Counters {
   Counter polls_throttled;
   Counter gaps;
   Counter spills;
+  Counter mailbox_overflows;
   Counter dropped_messages;
   Counter slow_closed;
   Counter refused_unauthorized;

@@ -33,6 +33,8 @@ inline constexpr std::size_t max_sessions_per_user = 32;
 /// Streams and waiting polls of one hub: some 200 MB of memory at most when all are idle.
 inline constexpr std::size_t max_sessions = 100'000;
 /// Bytes queued for one session before its policy acts.
+/// What may wait for a loop that is behind; the rest is read from the store.
+inline constexpr std::size_t max_mailbox_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t max_queue_bytes = 256 * 1024;
 /// A lagging session without progress is closed after this.
 inline constexpr seconds max_lag{60};
@@ -83,6 +85,8 @@ inline constexpr std::size_t max_pollers = 100'000;
 inline constexpr seconds open_timeout{10};
 
 // Hub.
+/// Longer times of `HubOptions` are cut down to this.
+inline constexpr std::chrono::hours longest_time{10 * 365 * 24};
 /// A late `authorize` answers within this.
 inline constexpr seconds authorize_timeout{10};
 /// `~Hub` waits this long for sessions to say goodbye.
@@ -104,6 +108,8 @@ inline constexpr minutes idempotency_age{5};
 inline constexpr std::size_t max_idempotency_keys = 100'000;
 /// Publications that the memory ledger remembers.
 inline constexpr std::size_t ledger_max_publications = 100'000;
+/// The places of all of them together: a topic each, an inbox for each recipient of `publish_to`.
+inline constexpr std::size_t ledger_max_places = 1'000'000;
 
 // Event streams.
 /// Event name: room for dotted names, small beside a payload.

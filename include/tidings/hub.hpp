@@ -8,6 +8,8 @@
 #include <tidings/store/memory_store.hpp>
 #include <tidings/store_concepts.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -49,7 +51,7 @@ class Hub : public HubRef {
                                  checked(std::move(options)))) {}
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
-  ~Hub() { owned_->stop(); }
+  ~Hub() { HubState::end(std::move(owned_)); }
 
  private:
   explicit Hub(std::shared_ptr<HubState> state) : HubRef(state), owned_(std::move(state)) { owned_->start(); }
@@ -67,6 +69,13 @@ class Hub : public HubRef {
     }
     if (options.catch_up_page < 1) throw std::invalid_argument("HubOptions::catch_up_page: at least 1");
     if (options.poll_interval.count() < 1) throw std::invalid_argument("HubOptions::poll_interval: at least 1 ms");
+    // Times are added to clocks that count nanoseconds.
+    for (std::chrono::milliseconds HubOptions::*const time :
+         {&HubOptions::max_lag, &HubOptions::write_stall, &HubOptions::position_check, &HubOptions::sse_heartbeat,
+          &HubOptions::sse_max_lifetime, &HubOptions::sse_retry, &HubOptions::max_poll_wait, &HubOptions::poll_interval,
+          &HubOptions::close_timeout, &HubOptions::busy_retry}) {
+      options.*time = std::min<std::chrono::milliseconds>(options.*time, defaults::longest_time);
+    }
     return options;
   }
 

@@ -30,7 +30,8 @@ TIDINGS_NAMESPACE_BEGIN
 /// ```
 /// @tparam HubState  The one there is; a parameter so that only what is called is compiled.
 /// Every `async_` function takes any completion token. Its handler is called on its own executor, else on the hub's
-/// first loop, and never inside the call. Cancellation of any type calls it with errc::cancelled; what was begun goes on.
+/// first loop (once the hub is gone, on Asio's system executor), and never inside the call. Cancellation of any type calls
+/// it with errc::cancelled; what was begun goes on.
 /// Errors    errc::closed from every function once the hub is gone.
 /// Thread    any.
 /// Lifetime  does not keep the hub alive.
@@ -38,7 +39,7 @@ template <class HubState>
 class BasicHubRef {
  public:
   BasicHubRef() = default;
-  explicit BasicHubRef(const std::shared_ptr<HubState>& state) : state_(state), executor_(state->executor()) {}
+  explicit BasicHubRef(const std::shared_ptr<HubState>& state) : state_(state) {}
 
   // ---- publishing ----
 
@@ -251,16 +252,15 @@ class BasicHubRef {
   /// @param token  Signature `void(error_code)`.
   template <class Token>
   auto async_ready(Token&& token) const {
-    return io::async_result<>(
-        executor_,
-        [weak = state_](Completion<> done) {
-          if (const std::shared_ptr<HubState> state = weak.lock()) {
-            state->when_ready(std::move(done));
-          } else {
-            done(errc::closed);
-          }
-        },
-        std::forward<Token>(token));
+    return io::async_result<>([weak = state_] { return HubState::home_of(weak); },
+                              [weak = state_](Completion<> done) {
+                                if (const std::shared_ptr<HubState> state = weak.lock()) {
+                                  state->when_ready(std::move(done));
+                                } else {
+                                  done(errc::closed);
+                                }
+                              },
+                              std::forward<Token>(token));
   }
   /// Refuses new sessions and ends the present ones in waves; each is told when to come back.
   ///
@@ -296,20 +296,18 @@ class BasicHubRef {
 
   template <class... Results, class F, class Token>
   auto with_core(F f, Token&& token) const {
-    return io::async_result<Results...>(
-        executor_,
-        [weak = state_, f = std::move(f)](Completion<Results...> done) mutable {
-          if (const std::shared_ptr<HubState> state = weak.lock()) {
-            f(state->core(), std::move(done));
-          } else {
-            done.fail(errc::closed);
-          }
-        },
-        std::forward<Token>(token));
+    return io::async_result<Results...>([weak = state_] { return HubState::home_of(weak); },
+                                        [weak = state_, f = std::move(f)](Completion<Results...> done) mutable {
+                                          if (const std::shared_ptr<HubState> state = weak.lock()) {
+                                            f(state->core(), std::move(done));
+                                          } else {
+                                            done.fail(errc::closed);
+                                          }
+                                        },
+                                        std::forward<Token>(token));
   }
 
   std::weak_ptr<HubState> state_;
-  net::any_io_executor executor_;
 };
 
 using HubRef = BasicHubRef<HubState>;

@@ -4,6 +4,7 @@
 #define TIDINGS_HUB_STATE_HPP
 
 #include <tidings/hub/engine.hpp>
+#include <tidings/net/async_result.hpp>
 #include <tidings/net/loop.hpp>
 
 #include <atomic>
@@ -19,7 +20,7 @@ TIDINGS_NAMESPACE_BEGIN
 /// The shared core of a hub with the loops it runs on: what handles, mounts and endpoints hold weakly.
 ///
 /// @tparam Loop  `io::Loop`; a parameter so that only a unit that makes a hub compiles this.
-/// Thread    start() and stop() by the owner; the rest any.
+/// Thread    start() and end() by the owner; the rest any.
 template <class Loop>
 class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
  public:
@@ -34,8 +35,8 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   /// On the application's context; starts no thread.
   static std::shared_ptr<BasicHubState> on_context(net::io_context& context, delivery::AnyStore store,
                                                    delivery::AnyLedger ledger, HubOptions options) {
-    return std::shared_ptr<BasicHubState>(new BasicHubState({std::make_shared<Loop>(context)}, std::move(store),
-                                                            std::move(ledger), std::move(options), false));
+    return std::shared_ptr<BasicHubState>(
+        new BasicHubState({Loop::over(context)}, std::move(store), std::move(ledger), std::move(options), false));
   }
 
   hub::Core& core() { return *core_; }
@@ -44,6 +45,13 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   const std::shared_ptr<Loop>& shared_loop(std::size_t index) { return loops_[index]; }
   std::size_t loops() const { return loops_.size(); }
   net::io_context::executor_type executor() { return loops_.front()->context().get_executor(); }
+
+  /// Where a handler without an executor of its own is called: on the first loop, which it keeps alive; once the hub is
+  /// gone, on Asio's system executor.
+  static io::Home home_of(const std::weak_ptr<BasicHubState>& weak) {
+    if (const std::shared_ptr<BasicHubState> state = weak.lock()) return {state->executor(), state->loops_.front()};
+    return {};
+  }
 
   void start() {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
@@ -66,14 +74,37 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
     }
   }
 
-  /// Says goodbye to all sessions, waits for their last words at most `close_timeout`, ends the threads.
-  void stop() {
-    const auto deadline = steady_now() + core_->options().close_timeout;
-    if (abandoned()) {
+  /// Calls `done` once the store is attached, or has said that it cannot be.
+  void when_ready(Completion<> done) {
+    {
+      const std::lock_guard lock(ready_mutex_);
+      if (!ready_) {
+        waiting_.push_back(std::move(done));
+        return;
+      }
+    }
+    done(ready_error_);
+  }
+
+  /// Stops and lets go. On the application's context the rest ends on its loop; waits for that too, so that no callback
+  /// of the owner's is called afterwards.
+  static void end(std::shared_ptr<BasicHubState> state) {
+    const auto deadline = steady_now() + state->core_->options().close_timeout;
+    const bool on_a_loop = state->core_->on_a_loop();
+    std::future<void> ended = state->core_ended_->get_future();
+    state->stop(deadline);
+    state.reset();
+    if (!on_a_loop) ended.wait_for(left_until(deadline));
+  }
+
+ private:
+  // Says goodbye to all sessions, waits for their last words until `deadline`, ends the threads.
+  void stop(steady_time deadline) {
+    if (loops_.front()->abandoned()) {
       loops_.front()->run_as_loop([this] { end_sessions(std::chrono::milliseconds{0}); });
       loops_.front()->stop();
     } else {
-      end_sessions(core_->options().close_timeout);
+      end_sessions(left_until(deadline));
       // On a loop of ours nobody would come to say the last words.
       for (const std::shared_ptr<Loop>& loop : loops_) {
         if (!core_->on_a_loop()) loop->holds().wait_for_none(left_until(deadline));
@@ -92,38 +123,33 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
     threads_.clear();
   }
 
-  /// Calls `done` once the store is attached, or has said that it cannot be.
-  void when_ready(Completion<> done) {
-    {
-      const std::lock_guard lock(ready_mutex_);
-      if (!ready_) {
-        waiting_.push_back(std::move(done));
-        return;
-      }
-    }
-    done(ready_error_);
-  }
-
- private:
   BasicHubState(std::vector<std::shared_ptr<Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
                 HubOptions options, bool has_threads)
       : loops_(std::move(loops)), has_threads_(has_threads) {
     std::random_device device;
-    core_ =
-        std::make_shared<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
+    auto core =
+        std::make_unique<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
                                       std::move(ledger), std::move(options), std::uint64_t{device()} << 32U | device());
+    core_ = std::shared_ptr<hub::Engine>(
+        core.release(), [loop = loops_.front(), ended = core_ended_, has_threads](hub::Engine* last) mutable {
+          // A weak reference keeps the deleter, and must not keep the loop.
+          const std::shared_ptr<Loop> home = std::move(loop);
+          auto end = [owned = std::unique_ptr<hub::Engine>(last), ended]() mutable {
+            owned.reset();
+            ended->set_value();
+          };
+          if (has_threads || home->running_here() || home->abandoned()) {
+            end();
+          } else {
+            net::post(home->context(), std::move(end));
+          }
+        });
   }
 
   static steady_time steady_now() { return io::steady_now(); }
   static std::chrono::milliseconds left_until(steady_time deadline) {
     return std::max(std::chrono::milliseconds{0},
                     std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_now()));
-  }
-
-  // The application's context is not run any more, or never was.
-  bool abandoned() const {
-    return !has_threads_ && !loops_.front()->running_here() &&
-           (loops_.front()->context().stopped() || !loops_.front()->has_run());
   }
 
   void end_sessions(std::chrono::milliseconds timeout) {
@@ -158,6 +184,7 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
 
   std::vector<std::shared_ptr<Loop>> loops_;
   bool has_threads_;
+  std::shared_ptr<std::promise<void>> core_ended_ = std::make_shared<std::promise<void>>();
   std::shared_ptr<hub::Core> core_;
   std::vector<std::thread> threads_;
   std::mutex ready_mutex_;

@@ -34,6 +34,8 @@ inline constexpr Metric metrics[] = {
     {"tidings_polls_not_modified_total", "Polls answered without news.", &Counters::polls_not_modified},
     {"tidings_polls_throttled_total", "Polls refused with 429.", &Counters::polls_throttled},
     {"tidings_gaps_total", "Gaps told to clients.", &Counters::gaps},
+    {"tidings_mailbox_overflows_total", "Times that a loop fell behind and read from the store.",
+     &Counters::mailbox_overflows},
     {"tidings_spills_total", "Slow readers sent back to the store.", &Counters::spills},
     {"tidings_dropped_messages_total", "Messages dropped by a queue's policy.", &Counters::dropped_messages},
     {"tidings_slow_closed_total", "Sessions ended because they did not read.", &Counters::slow_closed},

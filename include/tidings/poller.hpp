@@ -66,7 +66,7 @@ class Poller {
   }
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
-  ~Poller() { state_->stop(); }
+  ~Poller() { HubState::end(std::move(state_)); }
 
   /// Answers one poll: at once, or, with `wait=` and nothing new, when something is or the wait is over.
   ///
@@ -167,7 +167,7 @@ class Poller {
   template <class... Results, class F, class Token>
   auto async(F f, Token&& token) {
     return io::async_result<Results...>(
-        net::any_io_executor(state_->executor()),
+        [weak = std::weak_ptr(state_)] { return HubState::home_of(weak); },
         [weak = std::weak_ptr(state_), f = std::move(f)](Completion<Results...> done) mutable {
           if (const std::shared_ptr<HubState> state = weak.lock()) {
             f(state->core(), std::move(done));

@@ -75,7 +75,9 @@ class SseStream {
   template <class Token>
   auto async_send(SseEvent event, Token&& token) {
     return io::async_result<>(
-        executor_,
+        [executor = executor_] {
+          return io::Home{executor, nullptr};
+        },
         [state = state_, event = std::move(event)](Completion<> done) mutable {
           detail::SseStreamState<R>::send(state, std::move(event), std::move(done));
         },

@@ -51,9 +51,9 @@ class Served {
  public:
   template <class F>
   explicit Served(F authorize, tidings::adapter::HttplibOptions options = {},
-                  tidings::EndpointOptions endpoint_options = {})
-      : push(tidings::adapter::mount(server.get(), "/push", *hub, std::move(authorize), std::move(endpoint_options),
-                                     options)) {
+                  tidings::EndpointOptions endpoint_options = {}) {
+    push.emplace(tidings::adapter::mount(server.get(), "/push", *hub, std::move(authorize), std::move(endpoint_options),
+                                         options));
     server.get().Get("/own", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("own", "text/plain");
     });

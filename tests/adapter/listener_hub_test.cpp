@@ -341,3 +341,83 @@ TEST_CASE("callbacks of the application that throw cost nobody a message", "[ada
   CHECK(bob.next()->data == "1");
   CHECK(served.hub.counters()->callback_errors.value() >= 3);
 }
+
+TEST_CASE("a HEAD hands out nothing, and nothing is on record for it", "[adapter][listener][hub]") {
+  ServedHub served;
+  served.hub.async_add_member("orders", "alice", asio::use_future).get();
+  const MessageId id = served.publish("x");
+  const auto reason = [&] { return served.hub.async_status(id, asio::use_future).get().recipients.at(0).reason; };
+  RawClient client(served.listener.port());
+  client.send("HEAD /push HTTP/1.1\r\nHost: localhost\r\n" + user_alice + "\r\n");
+  CHECK(support::read_head(client).status == 200);
+  CHECK(reason() == "no session");
+  CHECK(served.ask(support::get("/push", user_alice)).head.status == 200);
+  CHECK(reason() == "not confirmed");
+}
+
+TEST_CASE("a drain needs a user: clients without a name would share one cursor", "[adapter][listener][hub]") {
+  ServedHub served;
+  const auto drain = [&](const std::string& headers) {
+    return served.ask("POST /push?drain&device=web HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n" + headers +
+                      "\r\n");
+  };
+  CHECK(drain("").head.status == 401);
+  CHECK(drain(user_alice).head.status == 200);
+}
+
+TEST_CASE("the content type of a command is read without regard to case", "[adapter][listener][hub]") {
+  ServedHub served;
+  const auto command = [&](const std::string& type) {
+    return served
+        .ask("POST /push HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\nContent-Type: " + type + "\r\n" +
+             user_alice + "\r\n{\"seen\":\"all\"}")
+        .head.status;
+  };
+  CHECK(command("application/json") == command("Application/JSON; charset=utf-8"));
+  CHECK(command("Application/JSON") / 100 == 2);
+  CHECK(command("text/plain") == 400);
+}
+
+TEST_CASE("topics that a cursor cannot tell apart are refused", "[adapter][listener][hub]") {
+  // Found by search: their tags of 40 bits are the same.
+  ServedHub served({}, {}, {.topics = {"room301353", "room657795"}});
+  CHECK(served.ask(support::get("/push", user_alice)).head.status == 400);
+}
+
+TEST_CASE("topics that come and go leave room for others", "[adapter][listener][hub]") {
+  ServedHub served({.max_topics_per_session = 4});
+  Reader reader = served.read("alice");
+  reader.wait_open();
+  const auto info = [&] { return served.hub.async_sessions(asio::use_future).get().at(0); };
+  const auto reads = [&](std::size_t topics) {
+    return support::eventually([&] { return info().topics.size() == topics; });
+  };
+  const SessionId session = info().id;
+  for (int i = 0; i < 10; ++i) {
+    served.hub.subscribe(session, {"extra"});
+    REQUIRE(reads(3));
+    served.hub.revoke("alice", "extra");
+    REQUIRE(reads(2));
+  }
+  // Those that it reads already take no room of their own.
+  served.hub.subscribe(session, {"orders", "extra", "last"});
+  REQUIRE(reads(4));
+  served.publish("fits", "last");
+  CHECK(reader.next()->data == "fits");
+}
+
+TEST_CASE("headers that frame an answer are never the application's", "[adapter][listener][hub]") {
+  const Hub hub;
+  adapter::Listener listener(hub);
+  const Mount mount = adapter::mount(listener, "/push", hub, [](const RequestSnapshot&) -> Access {
+    return reject(401, "who?", {{"Content-Length", "1"}, {"transfer-encoding", "chunked"}, {"X-Own", "stays"}});
+  });
+  RawClient client(listener.port());
+  client.send(support::get("/push"));
+  const support::RawAnswer got = support::read_answer(client);
+  CHECK(got.head.status == 401);
+  CHECK(got.head.count("Content-Length") == 1);
+  CHECK(got.head.count("Transfer-Encoding") == 0);
+  CHECK(got.head.value("X-Own") == "stays");
+  CHECK(got.body.find("who?") != std::string::npos);
+}

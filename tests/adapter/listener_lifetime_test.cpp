@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
@@ -387,4 +389,43 @@ TEST_CASE("a context that nobody runs any more holds nobody up", "[adapter][list
   CHECK_THROWS_AS(RawClient(port), std::system_error);
   hub.reset();
   client.wait_for_end();
+}
+
+TEST_CASE("a hub on a context that another thread runs goes while clients talk and others publish",
+          "[adapter][listener][lifetime]") {
+  for (int round = 0; round < 10; ++round) {
+    net::io_context context(1);
+    const auto work = net::make_work_guard(context);
+    std::optional<Hub<>> hub(std::in_place, context);
+    std::optional<adapter::Listener> listener(std::in_place, *hub);
+    const Mount push = adapter::mount(*listener, "/push", *hub, let_in);
+    std::thread running([&] { context.run(); });
+    std::atomic<bool> stop{false};
+    support::Tally asked;
+    std::thread client([&, port = listener->port()] {
+      while (!stop) {
+        try {
+          RawClient each(port);
+          for (int i = 0; i < 20 && !stop; ++i) {
+            each.send(get("/push"));
+            support::read_answer(each);
+            asked.add();
+          }
+        } catch (const std::exception&) {
+          // The listener is gone; that is what the test is about.
+        }
+      }
+    });
+    std::thread publisher([&, ref = HubRef(*hub)] {
+      while (!stop) ref.publish(order("x"));
+    });
+    CHECK(asked.reaches(5));
+    hub.reset();
+    stop = true;
+    publisher.join();
+    client.join();
+    listener.reset();
+    context.stop();
+    running.join();
+  }
 }

@@ -26,6 +26,8 @@ struct Outcome {
   std::size_t deliveries = 0;
   std::size_t duplicates = 0;
   std::size_t gaps = 0;
+  /// Times that a loop left out announcements.
+  std::size_t overflows = 0;
 };
 
 /// One random history of a hub: publications, subscriptions, cuts, slow readers, trims, expiry, epochs, an unkind store;
@@ -51,7 +53,8 @@ class Schedule {
       check_acknowledged();
     }
     peace();
-    return {scene_.violation, scene_.deliveries, scene_.duplicates, scene_.gaps};
+    return {scene_.violation, scene_.deliveries, scene_.duplicates, scene_.gaps,
+            scene_.core->counters().mailbox_overflows.value()};
   }
 
  private:
@@ -98,6 +101,7 @@ class Schedule {
     using tidings::QueuePolicy;
     tidings::HubOptions options;
     options.max_queue_bytes = 150 + world_.pick(2000);
+    if (world_.chance(0.3)) options.max_mailbox_bytes = world_.pick(400);
     const std::array policies{QueuePolicy::spill,    QueuePolicy::spill,       QueuePolicy::conflate,
                               QueuePolicy::drop_new, QueuePolicy::drop_oldest, QueuePolicy::close};
     options.queue_policy = policies[world_.pick(policies.size())];

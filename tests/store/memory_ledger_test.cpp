@@ -118,3 +118,23 @@ TEST_CASE("threads record and look at the same time", "[store][ledger]") {
   for (std::thread& each : threads) each.join();
   CHECK(recent(ledger, 1000).size() == 100);
 }
+
+TEST_CASE("places are bounded too, and the newest publication stays whatever it takes", "[store][ledger]") {
+  MemoryLedger ledger({.max_publications = 100, .max_places = 10});
+  const auto to_many = [](std::uint64_t number, std::size_t users) {
+    PublicationRecord many = record_of(number);
+    many.places.clear();
+    for (std::size_t i = 0; i < users; ++i) many.places.emplace_back("@u" + std::to_string(i), Position{1, number});
+    return many;
+  };
+  for (std::uint64_t number = 1; number <= 5; ++number) record(ledger, to_many(number, 4));
+  CHECK(recent(ledger, 100) == Numbers{5, 4});
+  // Written again it counts once.
+  record(ledger, to_many(5, 4));
+  record(ledger, to_many(5, 4));
+  CHECK(recent(ledger, 100) == Numbers{5, 4});
+  record(ledger, to_many(6, 50));
+  CHECK(recent(ledger, 100) == Numbers{6});
+  record(ledger, to_many(7, 1));
+  CHECK(recent(ledger, 100) == Numbers{7});
+}

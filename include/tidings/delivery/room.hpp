@@ -55,9 +55,12 @@ class BasicRoom {
   /// A message from the store, in any order, possibly twice.
   void announce(const StoredMessagePtr& message);
   /// What a session's read says of the topic: the room may have missed something.
-  void learn(const TopicState& state);
+  void learn(const TopicState& state, bool doubted = false);
   /// Tries again what failed, and compares with the store's top, for stores that may lose announcements.
   void check();
+  /// An announcement was left out: compares with the store's top, until that has succeeded.
+  void doubt();
+  bool doubtful() const { return doubtful_; }
 
   /// A session begins and ends to refer to the room.
   void guest_came() { ++guests_; }
@@ -129,6 +132,7 @@ class BasicRoom {
   bool reading_hole_ = false;
   bool fanning_ = false;
   bool holes_in_live_ = false;
+  bool doubtful_ = false;
 };
 
 using Room = BasicRoom<LoopExecutor>;

@@ -87,6 +87,9 @@ class BasicSession : public WheelEntry {
   /// Where the session stands, one entry for each slot.
   std::vector<SlotToken> tokens() const;
   std::string_view topic(std::uint32_t slot) const;
+  bool reads(std::string_view topic) const;
+  /// Topics that it reads now.
+  std::size_t topic_count() const;
   std::uint64_t tag(std::uint32_t slot) const;
 
  private:

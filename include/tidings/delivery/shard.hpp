@@ -61,8 +61,11 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
              Counters& counters, OnClosed on_closed);
   ~BasicShard();
 
-  /// Puts a message into the mailbox; wakes the loop if it was empty. Never blocks on the loop.
+  /// Puts a message into the mailbox; wakes the loop if it was empty. Never blocks on the loop. What does not fit into
+  /// the mailbox is left out: the rooms read it from the store.
   void post_message(StoredMessagePtr message);
+  /// The number behind a user's bell, for the streams that show it; the last one said counts.
+  void post_unread(const std::string& user, std::size_t count);
 
   /// Opens a session; null if it has ended by the time this returns.
   Session* open(SessionStart start, std::unique_ptr<Carrier> carrier);
@@ -126,11 +129,15 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
 
   // A cork holds back this many messages at most: what gathers in all sessions together must stay small.
   static constexpr std::size_t cork_messages = 16;
+  // What a message takes beside its payload, about.
+  static constexpr std::size_t message_overhead = 64;
 
   std::uint32_t tick_of(steady_time at) const;
   void drain_mailbox();
+  void tell_unread();
   void flush_dirty();
   void tidy();
+  std::vector<Room*> all_rooms();
   void sweep_rooms();
   void drain_wave();
 
@@ -144,6 +151,9 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
 
   std::mutex mailbox_mutex_;
   std::vector<StoredMessagePtr> mailbox_;
+  std::size_t mailbox_bytes_ = 0;
+  bool mailbox_overflowed_ = false;
+  std::unordered_map<std::string, std::size_t> unread_;
   std::vector<StoredMessagePtr> batch_;
 
   std::unordered_map<std::string, Room> rooms_;

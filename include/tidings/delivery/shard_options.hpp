@@ -16,6 +16,7 @@ namespace delivery {
 
 /// Bounds and times of the sessions of one shard.
 struct ShardOptions {
+  std::size_t max_mailbox_bytes = defaults::max_mailbox_bytes;
   std::size_t max_queue_bytes = defaults::max_queue_bytes;
   QueuePolicy queue_policy = QueuePolicy::spill;
   std::chrono::milliseconds max_lag = defaults::max_lag;

@@ -98,9 +98,9 @@ class Core {
   /// `refused`, or neither when the client is gone.
   virtual void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled,
                     OnRefused refused, std::size_t home = any_loop) = 0;
-  /// A poll was answered; returns when to come back.
+  /// A poll was answered, with a body unless `bodiless`; returns when to come back.
   virtual std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
-                                                  const delivery::PollAnswer& answer) = 0;
+                                                  const delivery::PollAnswer& answer, bool bodiless = false) = 0;
   virtual Drains& drains() = 0;
   /// The topics that this identity reads with this request; errc::topic_not_allowed, errc::too_many_topics,
   /// errc::invalid_topic, errc::callback_failed (may_subscribe threw).

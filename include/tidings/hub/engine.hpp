@@ -56,7 +56,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled, OnRefused refused,
             std::size_t home = any_loop) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
-                                          const delivery::PollAnswer& answer) override;
+                                          const delivery::PollAnswer& answer, bool bodiless) override;
   Drains& drains() override { return drains_; }
   std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
                                  std::vector<std::string>& topics) override;

@@ -29,6 +29,9 @@ struct HubOptions {
   std::size_t max_sessions_per_user = defaults::max_sessions_per_user;
   std::size_t max_sessions = defaults::max_sessions;
 
+  /// Bytes of messages that wait for a loop which is behind with fanning out; what comes beyond is read from the store
+  /// when it has caught up.
+  std::size_t max_mailbox_bytes = defaults::max_mailbox_bytes;
   /// Bytes queued for one session, and what happens beyond.
   std::size_t max_queue_bytes = defaults::max_queue_bytes;
   QueuePolicy queue_policy = QueuePolicy::spill;

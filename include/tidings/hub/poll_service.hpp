@@ -28,6 +28,8 @@ struct PollTerms {
   bool no_store = false;
   /// Go with every answer (CORS).
   std::vector<Header> headers;
+  /// A HEAD: what is answered is not sent. Set from the request.
+  bool bodiless = false;
 };
 
 /// Polls over HTTP: one request to the core, its answer to the responder.
@@ -40,10 +42,11 @@ class BasicPollService {
   /// @param home  The loop to prefer, see `Core::poll`.
   static void serve(const std::shared_ptr<Core>& core, const RequestSnapshot& request, Identity identity,
                     AnyResponder responder, PollTerms terms, std::size_t home = Core::any_loop) {
+    terms.bodiless = request.method == "HEAD";
     auto job = std::make_shared<Job>(core, protocol::read_client_request(request), identity.user, std::move(responder),
                                      std::move(terms));
     // A server that must answer at once cannot wait for news; a HEAD asks about the moment.
-    if (!job->responder.late_answer() || request.method == "HEAD") job->asked.wait = {};
+    if (!job->responder.late_answer() || job->terms.bodiless) job->asked.wait = {};
     job->asked.wait = std::min(job->asked.wait, core->options().max_poll_wait);
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
@@ -67,8 +70,9 @@ class BasicPollService {
         : core(c), asked(std::move(a)), user(std::move(u)), responder(std::move(r)), terms(std::move(t)) {}
 
     bool prepare_drain(Core& alive) {
-      if (asked.device.empty()) {
-        refuse(make_refused(errc::invalid_envelope, {}));
+      // Anonymous clients would share one cursor.
+      if (user.empty() || asked.device.empty()) {
+        refuse(make_refused(user.empty() ? errc::unauthorized : errc::invalid_envelope, {}));
         return false;
       }
       asked.cursor = alive.drains().find(user, asked.device);
@@ -83,7 +87,7 @@ class BasicPollService {
     void answer(delivery::PollAnswer got) {
       const std::shared_ptr<Core> alive = core.lock();
       if (!alive) return;
-      const std::chrono::milliseconds poll_after = alive->poll_answered(user, asked, got);
+      const std::chrono::milliseconds poll_after = alive->poll_answered(user, asked, got, terms.bodiless);
       if (got.refused()) {
         refuse(make_refused(got.why, got.retry.count() > 0 ? got.retry : alive->busy_retry()));
         return;

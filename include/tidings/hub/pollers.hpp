@@ -72,7 +72,7 @@ class Pollers {
     const std::chrono::milliseconds hint = steer ? pacer_.next(now, jitter) : std::chrono::milliseconds{0};
     const auto found = pollers_.find(key(user, device, peer));
     if (found == pollers_.end()) return hint;
-    found->second.answered = cursor;
+    if (!cursor.empty()) found->second.answered = cursor;
     found->second.promised.reset();
     if (steer) found->second.promised = now + hint;
     return hint;

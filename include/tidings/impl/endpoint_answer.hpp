@@ -6,6 +6,7 @@
 #include <tidings/endpoint.hpp>
 #include <tidings/hub/poll_service.hpp>
 #include <tidings/protocol/envelope.hpp>
+#include <tidings/protocol/http/header_value.hpp>
 #include <tidings/protocol/poll/message_json.hpp>
 #include <tidings/protocol/topic_name.hpp>
 
@@ -76,7 +77,10 @@ struct UpwardJob {
 template <class Request>
 std::error_code read_upward(const Request& request, const Identity& identity, UpwardJob& job) {
   // A page of another origin cannot send this type without a preflight.
-  if (!request.header("content-type").value_or("").starts_with("application/json")) return errc::invalid_envelope;
+  const std::string_view type = request.header("content-type").value_or("");
+  if (!protocol::iequals(type.substr(0, std::string_view("application/json").size()), "application/json")) {
+    return errc::invalid_envelope;
+  }
   protocol::Upward upward;
   if (const std::error_code ec = protocol::parse_upward(request.body, upward)) return ec;
   if (upward.send) return errc::not_supported;

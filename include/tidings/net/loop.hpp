@@ -53,8 +53,14 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
 
   /// Over a context of its own, which somebody runs.
   BasicLoop() : own_(std::make_unique<Context>(1)), context_(*own_), descriptors_(context_), timer_(context_) {}
-  /// Over the application's context.
-  explicit BasicLoop(Context& context) : context_(context), descriptors_(context_), timer_(context_) {}
+  /// Over the application's context. Whoever lets go of it last, it ends on its loop while somebody runs that.
+  static std::shared_ptr<BasicLoop> over(Context& context) {
+    return std::shared_ptr<BasicLoop>(new BasicLoop(context), [](BasicLoop* last) {
+      std::unique_ptr<BasicLoop> owned(last);
+      if (last->running_here() || last->abandoned()) return;
+      net::post(last->context_, [owned = std::move(owned)] {});
+    });
+  }
 
   Context& context() { return context_; }
   BasicDescriptorSet<Context>& descriptors() { return descriptors_; }
@@ -140,6 +146,8 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   std::size_t kept() const { return kept_.size(); }
 
  private:
+  explicit BasicLoop(Context& context) : context_(context), descriptors_(context_), timer_(context_) {}
+
   void tick_later() {
     timer_.expires_after(tick_length);
     timer_.async_wait([weak = this->weak_from_this()](net_error_code ec) {

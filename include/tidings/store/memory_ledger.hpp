@@ -21,6 +21,8 @@ TIDINGS_NAMESPACE_BEGIN
 struct MemoryLedgerOptions {
   /// Publications remembered; the oldest go first. >= 1.
   std::size_t max_publications = defaults::ledger_max_publications;
+  /// Places of all publications together, about 100 bytes each; the oldest publications go first, the newest stays.
+  std::size_t max_places = defaults::ledger_max_places;
 };
 
 /// A ledger in this process: remembers where each publication went. Who got it is computed from the store's
@@ -33,17 +35,19 @@ class BasicMemoryLedger {
  public:
   explicit BasicMemoryLedger(Options options = {}) : state_(std::make_shared<State>()) {
     state_->most = std::max<std::size_t>(1, options.max_publications);
+    state_->most_places = options.max_places;
   }
 
   void record(PublicationRecord record, Completion<> done) {
     {
       const std::lock_guard lock(state_->mutex);
       const MessageId id = record.id;
-      if (state_->records.insert_or_assign(id, std::move(record)).second) state_->order.push_back(id);
-      while (state_->order.size() > state_->most) {
-        state_->records.erase(state_->order.front());
-        state_->order.pop_front();
-      }
+      PublicationRecord& kept = state_->records[id];
+      if (!kept.id) state_->order.push_back(id);
+      state_->places += record.places.size();
+      state_->places -= kept.places.size();
+      kept = std::move(record);
+      while (state_->crowded()) state_->forget_oldest();
     }
     done({});
   }
@@ -83,6 +87,16 @@ class BasicMemoryLedger {
     std::unordered_map<MessageId, PublicationRecord> records;
     std::deque<MessageId> order;
     std::size_t most = 1;
+    std::size_t most_places = 1;
+    std::size_t places = 0;
+
+    bool crowded() const { return order.size() > most || (places > most_places && order.size() > 1); }
+    void forget_oldest() {
+      const auto oldest = records.find(order.front());
+      places -= oldest->second.places.size();
+      records.erase(oldest);
+      order.pop_front();
+    }
   };
 
   std::shared_ptr<State> state_;

@@ -40,6 +40,7 @@ inline std::optional<std::string> httplib_head(httplib::Response& response, cons
       response.status = 500;
       return std::nullopt;
     }
+    if (protocol::is_framing_header(each.name)) continue;
     if (protocol::iequals(each.name, "content-type")) {
       type = each.value;
     } else {

@@ -29,6 +29,7 @@ void Connection<Loop>::respond(std::uint64_t request, ResponseHead head, SharedB
 // The head goes into the output; a head that cannot be sent becomes a 500.
 template <class Loop>
 bool Connection<Loop>::send_head(ResponseHead head, std::string_view framing, std::size_t length) {
+  std::erase_if(head.headers, [](const Header& each) { return protocol::is_framing_header(each.name); });
   head.headers.push_back({"Date", core_->part(loop_index_).date_at(loop_.wall_now())});
   if (framing == "Content-Length") head.headers.push_back({"Content-Length", std::to_string(length)});
   if (framing == "Transfer-Encoding") head.headers.push_back({"Transfer-Encoding", "chunked"});

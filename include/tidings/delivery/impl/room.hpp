@@ -56,6 +56,7 @@ void BasicRoom<Loop>::on_state(std::error_code ec, const TopicState& state) {
     // A late word of an epoch that is over says nothing new.
     if (!is_former_epoch(state, message->position.epoch)) accept(message);
   }
+  if (doubtful_) check();
   wake_waiting(false);
 }
 
@@ -88,16 +89,16 @@ void BasicRoom<Loop>::restart() {
 }
 
 template <class Loop>
-void BasicRoom<Loop>::learn(const TopicState& state) {
+void BasicRoom<Loop>::learn(const TopicState& state, bool doubted) {
   if (!ready() || mutated(Mutant::announcement_forgotten)) return;
   if (state.epoch != order_.epoch()) {
     restart();
-  } else if (state.top > top() && shard_.store().lossy_announcements()) {
+  } else if (state.top > top() && (doubted || shard_.store().lossy_announcements())) {
     read_hole();
   }
 }
 
-// For stores whose announcements may be lost, and for starts that failed.
+// For stores whose announcements may be lost, for what was left out, and for starts that failed.
 template <class Loop>
 void BasicRoom<Loop>::check() {
   if (phase_ == Phase::starting) return;
@@ -106,16 +107,27 @@ void BasicRoom<Loop>::check() {
     return;
   }
   if (mutated(Mutant::announcement_forgotten)) return;
-  if (!parked_.empty()) {
+  if (!doubtful_ && !parked_.empty()) {
     read_hole();
     return;
   }
-  if (!shard_.store().lossy_announcements()) return;
+  if (!doubtful_ && !shard_.store().lossy_announcements()) return;
+  const bool doubted = std::exchange(doubtful_, false);
   ++reads_;
-  shard_.read(name_, 0, 0, [this](std::error_code ec, const ReadResult& result) {
+  shard_.read(name_, 0, 0, [this, doubted](std::error_code ec, const ReadResult& result) {
     --reads_;
-    if (!ec) learn(result.state);
+    if (ec) {
+      doubtful_ = doubtful_ || doubted;
+    } else {
+      learn(result.state, doubted);
+    }
   });
+}
+
+template <class Loop>
+void BasicRoom<Loop>::doubt() {
+  doubtful_ = true;
+  check();
 }
 
 // ---- what comes in ----
@@ -125,8 +137,10 @@ void BasicRoom<Loop>::announce(const StoredMessagePtr& message) {
   if (ready()) {
     accept(message);
   } else if (early_.size() < shard_.options().max_merge_messages) {
-    // The state that is being read says whether it is new; what does not fit is in the store.
+    // The state that is being read says whether it is new.
     early_.push_back(message);
+  } else {
+    doubtful_ = true;
   }
 }
 
@@ -239,6 +253,7 @@ void BasicRoom<Loop>::read_hole_page() {
 template <class Loop>
 bool BasicRoom<Loop>::on_hole(std::error_code ec, const ReadResult& page) {
   // After an error `check` asks again.
+  if (ec) doubtful_ = true;
   if (ec || !ready()) return false;
   if (page.state.epoch != order_.epoch()) {
     restart();

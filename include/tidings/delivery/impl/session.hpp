@@ -6,6 +6,7 @@
 #include <tidings/delivery/impl/session_catch_up.hpp>
 #include <tidings/delivery/impl/session_send.hpp>
 #include <tidings/delivery/shard.hpp>
+#include <tidings/protocol/position_token.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -62,14 +63,25 @@ std::uint64_t BasicSession<Loop>::tag(std::uint32_t slot) const {
 // ---- subscriptions come and go ----
 
 template <class Loop>
+bool BasicSession<Loop>::reads(std::string_view topic) const {
+  // By its tag: a name with the tag of another could not be told from it.
+  const std::uint64_t tag = protocol::topic_tag(topic);
+  return std::any_of(subscriptions_.begin(), subscriptions_.end(),
+                     [&](const Subscription& each) { return each.phase != Phase::removed && each.room->tag() == tag; });
+}
+
+template <class Loop>
+std::size_t BasicSession<Loop>::topic_count() const {
+  return static_cast<std::size_t>(std::count_if(subscriptions_.begin(), subscriptions_.end(),
+                                                [](const Subscription& each) { return each.phase != Phase::removed; }));
+}
+
+template <class Loop>
 void BasicSession<Loop>::subscribe(std::vector<TopicStart> topics) {
   if (ended()) return;
   const std::size_t before = subscriptions_.size();
   for (TopicStart& each : topics) {
-    const bool known = std::any_of(subscriptions_.begin(), subscriptions_.end(), [&](const Subscription& have) {
-      return have.phase != Phase::removed && have.room->name() == each.topic;
-    });
-    if (!known) add(std::move(each));
+    if (!reads(each.topic)) add(std::move(each));
   }
   if (subscriptions_.size() != before) open_when_ready();
 }

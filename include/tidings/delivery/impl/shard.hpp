@@ -85,6 +85,13 @@ template <class Loop>
 void BasicShard<Loop>::post_message(StoredMessagePtr message) {
   {
     const std::lock_guard lock(mailbox_mutex_);
+    const std::size_t bytes = message->message.data.size() + message->message.event.size() + message_overhead;
+    // The first always fits, so that somebody is on the way who notices.
+    if (!mailbox_.empty() && mailbox_bytes_ + bytes > options_.max_mailbox_bytes) {
+      mailbox_overflowed_ = true;
+      return;
+    }
+    mailbox_bytes_ += bytes;
     mailbox_.push_back(std::move(message));
     if (mailbox_.size() > 1) return;
   }
@@ -96,9 +103,12 @@ void BasicShard<Loop>::post_message(StoredMessagePtr message) {
 template <class Loop>
 void BasicShard<Loop>::drain_mailbox() {
   const auto entry = enter();
+  bool overflowed = false;
   {
     const std::lock_guard lock(mailbox_mutex_);
     batch_.swap(mailbox_);
+    mailbox_bytes_ = 0;
+    overflowed = std::exchange(mailbox_overflowed_, false);
   }
   for (std::size_t begin = 0; begin < batch_.size(); begin += cork_messages) {
     const std::size_t end = std::min(batch_.size(), begin + cork_messages);
@@ -111,6 +121,47 @@ void BasicShard<Loop>::drain_mailbox() {
     flush_dirty();
   }
   batch_.clear();
+  // What did not fit is a hole, or missing at the end: the store's top tells.
+  if (overflowed) {
+    counters_.mailbox_overflows.add();
+    for (Room* const room : all_rooms()) room->doubt();
+  }
+}
+
+template <class Loop>
+void BasicShard<Loop>::post_unread(const std::string& user, std::size_t count) {
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    unread_[user] = count;
+    if (unread_.size() > 1) return;
+  }
+  loop_.post([weak = this->weak_from_this()] {
+    if (const std::shared_ptr<BasicShard> shard = weak.lock()) shard->tell_unread();
+  });
+}
+
+template <class Loop>
+void BasicShard<Loop>::tell_unread() {
+  const auto entry = enter();
+  // Behind the messages that changed the numbers.
+  drain_mailbox();
+  std::unordered_map<std::string, std::size_t> numbers;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    numbers.swap(unread_);
+  }
+  for (const auto& [user, count] : numbers) {
+    for_each_session_of(user, [number = count](Session& session) { session.tell_unread(number); });
+  }
+}
+
+// A check may end sessions, and what their callbacks do may make rooms.
+template <class Loop>
+std::vector<BasicRoom<Loop>*> BasicShard<Loop>::all_rooms() {
+  std::vector<Room*> rooms;
+  rooms.reserve(rooms_.size());
+  for (auto& [topic, room] : rooms_) rooms.push_back(&room);
+  return rooms;
 }
 
 // ---- the end of a visit ----
@@ -234,13 +285,9 @@ void BasicShard<Loop>::sweep_rooms() {
   const bool check = tick_ >= next_check_;
   if (check) next_check_ = tick_ + static_cast<std::uint32_t>(options_.position_check / tick_length);
   const auto linger = static_cast<std::uint32_t>(options_.room_linger / tick_length);
-  // A check may end sessions, and what their callbacks do may make rooms.
-  std::vector<Room*> rooms;
-  rooms.reserve(rooms_.size());
-  for (auto& [topic, room] : rooms_) rooms.push_back(&room);
-  for (Room* const room : rooms) {
+  for (Room* const room : all_rooms()) {
     // Also a room that only polls visit: its top must not grow stale.
-    if (check || !room->ready()) room->check();
+    if (check || !room->ready() || room->doubtful()) room->check();
     if (!room->idle()) {
       room->idle_since_tick_ = 0;
     } else if (room->idle_since_tick_ == 0) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -47,6 +48,7 @@ void BasicEngine<Loop>::start(Completion<> done) {
 template <class Loop>
 void BasicEngine<Loop>::attach_shard(std::size_t index) {
   delivery::ShardOptions options;
+  options.max_mailbox_bytes = options_.max_mailbox_bytes;
   options.max_queue_bytes = options_.max_queue_bytes;
   options.queue_policy = options_.queue_policy;
   options.max_lag = options_.max_lag;
@@ -196,6 +198,9 @@ struct BasicEngine<Loop>::Batch {
   Message message;
   std::size_t open = 0;
   std::error_code first_error;
+  std::size_t fresh = 0;
+  /// The publication that a copy which was there before came with.
+  std::optional<MessageId> duplicate_of;
   PublicationRecord record;
   Completion<Published> done;
 };
@@ -240,6 +245,8 @@ void BasicEngine<Loop>::append_copy(const std::shared_ptr<Batch>& batch, const s
                       batch->first_error = ec;
                     } else {
                       batch->record.places.emplace_back(protocol::inbox_of(user), appended.position);
+                      if (appended.duplicate) batch->duplicate_of = appended.id;
+                      if (!appended.duplicate) ++batch->fresh;
                     }
                     last = --batch->open == 0;
                   }
@@ -248,6 +255,8 @@ void BasicEngine<Loop>::append_copy(const std::shared_ptr<Batch>& batch, const s
                   if (ec) {
                     core->counters_.publish_failures.add();
                     core->report(ec, "publish_to");
+                  } else if (appended.duplicate) {
+                    core->counters_.duplicates.add();
                   } else {
                     core->counters_.published.add();
                     core->tell_unread(user);
@@ -259,6 +268,11 @@ void BasicEngine<Loop>::append_copy(const std::shared_ptr<Batch>& batch, const s
 template <class Loop>
 void BasicEngine<Loop>::finish_batch(const std::shared_ptr<Batch>& batch) {
   const PublicationRecord& record = batch->record;
+  // Copies that were there before belong to this publication too, unless it brought nothing new.
+  if (batch->fresh == 0 && batch->duplicate_of) {
+    batch->done(batch->first_error, Published{*batch->duplicate_of, record.places.back().second, true});
+    return;
+  }
   const Published published{record.id, record.places.empty() ? Position{} : record.places.back().second, false};
   ledger_.record(record, [batch, published](std::error_code failed) {
     batch->done(batch->first_error ? batch->first_error : failed, published);
@@ -275,12 +289,7 @@ void BasicEngine<Loop>::tell_unread(const std::string& user) {
     if (ec || !core) return;
     for (std::size_t i = 0; i < core->shards_.size(); ++i) {
       if ((loops >> i & 1U) == 0) continue;
-      // Posted, never inline: behind the message that changed the number.
-      core->loops_[i]->post([weak_shard = std::weak_ptr(core->shards_[i]), user, count] {
-        const std::shared_ptr<Shard> shard = weak_shard.lock();
-        if (!shard) return;
-        shard->for_each_session_of(user, [count](Session& session) { session.tell_unread(count); });
-      });
+      core->shards_[i]->post_unread(user, count);
     }
   });
 }

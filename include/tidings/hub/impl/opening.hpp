@@ -14,6 +14,19 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace hub {
 
+namespace detail {
+
+// Whether a cursor could not tell two of them apart.
+inline bool same_tags(const std::vector<std::string>& topics) {
+  std::vector<std::uint64_t> tags;
+  tags.reserve(topics.size());
+  for (const std::string& topic : topics) tags.push_back(protocol::topic_tag(topic));
+  std::sort(tags.begin(), tags.end());
+  return std::adjacent_find(tags.begin(), tags.end()) != tags.end();
+}
+
+}  // namespace detail
+
 template <class Loop>
 struct BasicEngine<Loop>::Ticket final : PollTicket {
   Ticket(std::weak_ptr<BasicEngine> e, std::size_t l, SessionId i) : engine(std::move(e)), loop(l), id(i) {}
@@ -103,7 +116,8 @@ std::error_code BasicEngine<Loop>::resolve_topics(const protocol::ClientRequest&
     if (const std::error_code ec = ask_may_subscribe(identity, topic)) return ec;
     add(topic);
   }
-  return topics.size() > options_.max_topics_per_session ? errc::too_many_topics : std::error_code{};
+  if (topics.size() > options_.max_topics_per_session) return errc::too_many_topics;
+  return detail::same_tags(topics) ? errc::invalid_topic : std::error_code{};
 }
 
 template <class Loop>
@@ -366,9 +380,9 @@ void BasicEngine<Loop>::on_closed(const SessionInfo& info, std::error_code why) 
 template <class Loop>
 std::chrono::milliseconds BasicEngine<Loop>::poll_answered(const std::string& user,
                                                            const protocol::ClientRequest& request,
-                                                           const delivery::PollAnswer& answer) {
+                                                           const delivery::PollAnswer& answer, bool bodiless) {
   const bool steer = request.wait.count() == 0 && !answer.more && !answer.refused();
-  const protocol::Cursor answered = answer.refused() ? protocol::Cursor{} : answer.cursor;
+  const protocol::Cursor answered = answer.refused() || bodiless ? protocol::Cursor{} : answer.cursor;
   return pollers_.end(user, request.device, request.peer, answered, steer, loops_.front()->now(), random());
 }
 

@@ -98,9 +98,10 @@ void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::
   Shard::on_loop(std::weak_ptr(shards_[loop]), [most = options_.max_topics_per_session, id, positions](Shard& shard) {
     Session* const session = shard.find(id);
     if (session == nullptr) return;
-    const std::size_t taken = session->tokens().size();
+    const std::size_t taken = session->topic_count();
     std::vector<delivery::TopicStart> starts;
     for (const MemberPosition& each : positions) {
+      if (session->reads(each.topic)) continue;
       if (taken + starts.size() >= most) break;
       starts.push_back(detail::topic_start(each.topic, {}, &each));
       starts.back().on_record = !session->user().empty();

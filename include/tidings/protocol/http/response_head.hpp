@@ -71,6 +71,11 @@ constexpr std::string_view reason_phrase(int status) noexcept {
   }
 }
 
+/// Whether a header frames the message: only who writes the body knows what is right in it (RFC 9112 6, 9.6).
+constexpr bool is_framing_header(std::string_view name) noexcept {
+  return iequals(name, "content-length") || iequals(name, "transfer-encoding") || iequals(name, "connection");
+}
+
 /// Appends status line, headers and the empty line.
 ///
 /// Framing headers (Content-Length, Transfer-Encoding, Connection) are the caller's: nothing is added.
