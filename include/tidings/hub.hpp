@@ -33,7 +33,8 @@ TIDINGS_NAMESPACE_BEGIN
 /// @tparam L  A model of Ledger.
 /// Thread    the functions of `HubRef` from any thread; construct and destroy it anywhere but on one of its own loops.
 /// Lifetime  owns loops and store; mounts and sessions hold it weakly. The destructor ends all sessions in protocol form
-///           and waits at most `close_timeout`.
+///           and waits at most `close_timeout`; on an application's context, which is to outlive it, what is left ends on
+///           the thread that runs it.
 template <Store S = MemoryStore, Ledger L = MemoryLedger>
 class Hub : public HubRef {
  public:

@@ -46,7 +46,8 @@ class BasicHubRef {
   /// Publishes without waiting; never blocks.
   ///
   /// @param message  See `Message`; the topic is created by its first message.
-  /// @returns        the message's id; a failure reaches `HubOptions::on_error`.
+  /// @returns        the message's id; a failure reaches `HubOptions::on_error`. If the store finds that it was published
+  ///                 before (`Message::idempotency_key`), nobody knows this id: `async_publish` says the first one's.
   MessageId publish(Message message) const { return publish(std::move(message), {}); }
   /// The same, with a callback: called exactly once, on any thread, also inside this call.
   MessageId publish(Message message, Completion<Published> done) const {

@@ -53,6 +53,7 @@ class Poller {
   explicit Poller(PollerOptions options) : Poller(S{}, std::move(options)) {}
   explicit Poller(S store, PollerOptions options = {})
       : no_store_(options.no_store),
+        origins_(options.origins),
         state_(HubState::with_threads(delivery::AnyStore(std::move(store)), delivery::AnyLedger(MemoryLedger{}),
                                       to_hub(std::move(options)))) {
     state_->start();
@@ -60,6 +61,7 @@ class Poller {
   explicit Poller(net::io_context& context, PollerOptions options = {}) : Poller(context, S{}, std::move(options)) {}
   Poller(net::io_context& context, S store, PollerOptions options = {})
       : no_store_(options.no_store),
+        origins_(options.origins),
         state_(HubState::on_context(context, delivery::AnyStore(std::move(store)), delivery::AnyLedger(MemoryLedger{}),
                                     to_hub(std::move(options)))) {
     state_->start();
@@ -74,7 +76,8 @@ class Poller {
   /// @param identity   Who asks and what it may read; as `authorize` would have said.
   /// @param responder  Answered exactly once, also when the poller goes away; inside this call if its server cannot
   ///                   answer late, and then without a wait. HEAD: the server leaves the body out.
-  /// @param headers    Go with the answer too, for instance CORS.
+  ///                   A page of an origin that `PollerOptions::origins` does not allow gets 403.
+  /// @param headers    Go with the answer too.
   template <HttpRequest R, Responder P>
   void answer(const R& request, Identity identity, P responder, std::vector<Header> headers = {}) {
     answer(snapshot(request), std::move(identity), std::move(responder), std::move(headers));
@@ -85,6 +88,17 @@ class Poller {
     if (request.method != "GET" && request.method != "HEAD" && !drain) {
       responder.respond({405, {{"Allow", "GET, HEAD"}}}, share_bytes({}));
       return;
+    }
+    const protocol::OriginVerdict verdict = protocol::decide(
+        origins_, request.header("origin"), request.header("sec-fetch-site"), request.header("host").value_or(""));
+    if (verdict == protocol::OriginVerdict::refused) {
+      state_->core().counters().refused_origin.add();
+      hub::Refused refused = hub::make_refused(errc::forbidden_origin, {});
+      responder.respond({refused.status, std::move(refused.headers)}, share_bytes(std::move(refused.body)));
+      return;
+    }
+    for (Header& each : protocol::cors_headers(origins_, verdict, request.header("origin").value_or(""))) {
+      headers.push_back(std::move(each));
     }
     hub::answer_by(std::move(responder), state_->core().on_a_loop(), [&](hub::AnyResponder any) {
       hub::PollService::serve(state_->shared_core(), request, std::move(identity), std::move(any),
@@ -179,6 +193,7 @@ class Poller {
   }
 
   bool no_store_;
+  protocol::OriginPolicy origins_;
   std::shared_ptr<HubState> state_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <tidings/defaults.hpp>
 #include <tidings/logger.hpp>
+#include <tidings/protocol/http/origin_policy.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -32,6 +33,9 @@ struct PollerOptions {
   double max_per_second = 0;
   /// `Cache-Control: no-store` instead of `private, no-cache`: nothing is kept, and no 304 is possible.
   bool no_store = false;
+  /// Pages of which other origins may poll; they get the CORS headers. Default: none but its own. A preflight (OPTIONS) is
+  /// the application's to answer: see `protocol::preflight_headers`.
+  protocol::OriginPolicy origins{};
 
   /// The destructor waits this long for polls under way to be answered.
   std::chrono::milliseconds close_timeout = defaults::close_timeout;

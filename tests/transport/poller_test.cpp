@@ -264,3 +264,19 @@ TEST_CASE("a publication that cannot be stored reaches the callback") {
   poller.publish(std::move(bad));
   CHECK(told.get_future().get() == errc::invalid_topic);
 }
+
+TEST_CASE("a page of another origin neither polls nor drains, unless it is allowed") {
+  Poller poller{PollerOptions{.origins = {{"https://app.example"}}}};
+  publish(poller, "one");
+  const auto ask = [&](const std::string& method, const std::string& origin) {
+    const std::string target = method == "POST" ? "/poll?drain&device=web" : "/poll";
+    return Poll<>(poller, target, method, alice, {{"Host", "here.example"}, {"Origin", origin}}).answer();
+  };
+  CHECK(ask("GET", "https://evil.example").status == 403);
+  CHECK(ask("POST", "https://evil.example").status == 403);
+  CHECK(poller.counters()->refused_origin.value() == 2);
+  CHECK(ask("GET", "https://here.example").status == 200);
+  const GivenAnswer allowed = ask("POST", "https://app.example");
+  CHECK(allowed.status == 200);
+  CHECK(allowed.header("Access-Control-Allow-Origin") == "https://app.example");
+}
