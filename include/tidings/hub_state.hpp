@@ -138,7 +138,7 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
             owned.reset();
             ended->set_value();
           };
-          if (has_threads || home->running_here() || home->abandoned()) {
+          if (has_threads || home->abandoned()) {
             end();
           } else {
             net::post(home->context(), std::move(end));

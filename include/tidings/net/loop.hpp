@@ -57,7 +57,8 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   static std::shared_ptr<BasicLoop> over(Context& context) {
     return std::shared_ptr<BasicLoop>(new BasicLoop(context), [](BasicLoop* last) {
       std::unique_ptr<BasicLoop> owned(last);
-      if (last->running_here() || last->abandoned()) return;
+      // Also from the loop itself: what lives on it may be in a call.
+      if (last->abandoned()) return;
       net::post(last->context_, [owned = std::move(owned)] {});
     });
   }
