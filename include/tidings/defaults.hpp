@@ -32,9 +32,9 @@ inline constexpr std::size_t max_topics_per_session = 64;
 inline constexpr std::size_t max_sessions_per_user = 32;
 /// Streams and waiting polls of one hub: some 200 MB of memory at most when all are idle.
 inline constexpr std::size_t max_sessions = 100'000;
-/// Bytes queued for one session before its policy acts.
-/// What may wait for a loop that is behind; the rest is read from the store.
+/// Bytes of messages that wait for a loop which is behind; the rest is read from the store.
 inline constexpr std::size_t max_mailbox_bytes = 8 * 1024 * 1024;
+/// Bytes queued for one session before its policy acts.
 inline constexpr std::size_t max_queue_bytes = 256 * 1024;
 /// A lagging session without progress is closed after this.
 inline constexpr seconds max_lag{60};
