@@ -121,7 +121,7 @@ void Connection<Loop>::release(std::uint64_t request, Completion<NativeSocket> d
   gone_ = nullptr;
   loop_.descriptors().remove(watch_);
   watch_.events = nullptr;
-  NativeSocket socket{socket_.release(), AF_UNSPEC, std::move(input_)};
+  NativeSocket socket{socket_.release(), AF_UNSPEC, std::string(waiting_input())};
   close();
   done({}, std::move(socket));
 }

@@ -62,16 +62,20 @@ class Connection final : public std::enable_shared_from_this<Connection<Loop>>,
     closed,
   };
 
-  // Pipelined requests that wait: enough for any honest client.
-  static constexpr std::size_t max_input = 64 * 1024;
+  // Read ahead of the request that is answered: enough for any honest client. A body comes in larger pieces.
+  static constexpr std::size_t max_input = 16 * 1024;
+  static constexpr std::size_t max_body_input = 64 * 1024;
 
   bool serves(std::uint64_t request, State state) const { return request == request_ && state_ == state; }
 
   // Requests: impl/listener_requests.hpp.
   void on_readable() override;
+  std::size_t room() const;
   void take(std::string_view bytes);
   void pump();
-  bool feed(std::string_view bytes);
+  bool feed(std::string_view bytes, std::size_t& consumed);
+  std::string_view waiting_input() const { return std::string_view(input_).substr(input_at_); }
+  void hold_input(std::string_view bytes);
   bool account_body();
   void begin_request();
   void refuse_request(errc code, int status);
@@ -98,6 +102,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Loop>>,
   io::Watch watch_;
   protocol::HttpRequestParser parser_;
   std::string input_;
+  std::size_t input_at_ = 0;
   io::OutputBuffer output_;
   std::uint64_t request_ = 0;
   State state_ = State::reading;

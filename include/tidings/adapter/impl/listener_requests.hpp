@@ -53,11 +53,19 @@ void Connection<Loop>::begin() {
 
 // ---- bytes come in ----
 
+// A body is accounted for after it was read: so much may be held beyond the budget.
+template <class Loop>
+std::size_t Connection<Loop>::room() const {
+  const std::size_t held = waiting_input().size();
+  if (state_ == State::reading && held == 0 && parser_.in_body()) return max_body_input;
+  return held < max_input ? max_input - held : 0;
+}
+
 template <class Loop>
 void Connection<Loop>::on_readable() {
   const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
-  // A body is accounted for after it was read: so much may be held beyond the budget.
-  const std::span<char> buffer = loop_.read_buffer().first(std::min(max_input, loop_.read_buffer().size()));
+  const std::span<char> buffer = loop_.read_buffer().first(std::min(room(), loop_.read_buffer().size()));
+  if (buffer.empty()) return;
   const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count > 0) {
     take({buffer.data(), static_cast<std::size_t>(count)});
@@ -69,57 +77,67 @@ void Connection<Loop>::on_readable() {
 
 template <class Loop>
 void Connection<Loop>::take(std::string_view bytes) {
-  if (state_ == State::reading && input_.empty()) {
-    pumping_ = true;
-    const bool more = feed(bytes);
-    pumping_ = false;
-    if (more) pump();
-  } else {
+  if (state_ != State::reading || !waiting_input().empty()) {
     // The next request, before this one is answered.
-    input_.append(bytes);
-    if (input_.size() >= max_input) watch_input(false);
+    hold_input(bytes);
+    if (room() == 0) watch_input(false);
+    return;
   }
+  std::size_t consumed = 0;
+  if (!feed(bytes, consumed)) return;
+  hold_input(bytes.substr(consumed));
+  pumping_ = true;
+  begin_request();
+  pumping_ = false;
+  pump();
+}
+
+template <class Loop>
+void Connection<Loop>::hold_input(std::string_view bytes) {
+  input_.erase(0, std::exchange(input_at_, 0));
+  input_.append(bytes);
 }
 
 // Requests that wait, one after the other; an answer given at once brings us back here, not deeper.
 template <class Loop>
 void Connection<Loop>::pump() {
   if (std::exchange(pumping_, true)) return;
-  bool more = true;
-  while (more && state_ == State::reading && !input_.empty()) {
-    const std::string waiting = std::exchange(input_, {});
-    more = feed(waiting);
+  while (state_ == State::reading && !waiting_input().empty()) {
+    std::size_t consumed = 0;
+    const bool whole = feed(waiting_input(), consumed);
+    input_at_ += consumed;
+    if (waiting_input().empty()) {
+      // An idle connection holds no memory.
+      input_ = std::string();
+      input_at_ = 0;
+    }
+    if (whole) begin_request();
   }
   pumping_ = false;
-  if (state_ != State::closed) watch_input(input_.size() < max_input);
+  if (state_ != State::closed) watch_input(room() > 0);
 }
 
-// True if there may be another request in what is left over.
+// True if a request is whole; else all bytes were taken, or the request was refused.
 template <class Loop>
-bool Connection<Loop>::feed(std::string_view bytes) {
+bool Connection<Loop>::feed(std::string_view bytes, std::size_t& consumed) {
   using Status = protocol::HttpRequestParser::Status;
   const bool was_idle = parser_.idle();
   const bool was_in_body = parser_.in_body();
-  std::size_t consumed = 0;
   const Status status = parser_.feed(bytes, consumed);
-  if (status == Status::need_more) {
-    if (!account_body()) return false;
-    if (parser_.awaits_continue() && !std::exchange(said_continue_, true)) {
-      output_.append(protocol::continue_head);
-      send();
-    }
-    // The clock of a head runs from its first byte, that of a body from its own.
-    if (was_idle || was_in_body != parser_.in_body()) set_deadline();
-    return false;
-  }
+  if (status == Status::complete) return true;
+  consumed = bytes.size();
   if (status == Status::error) {
-    const int code = parser_.error_status();
-    refuse_request(static_cast<errc>(parser_.error().value()), code);
+    refuse_request(static_cast<errc>(parser_.error().value()), parser_.error_status());
     return false;
   }
-  input_.insert(0, bytes.substr(consumed));
-  begin_request();
-  return true;
+  if (!account_body()) return false;
+  if (parser_.awaits_continue() && !std::exchange(said_continue_, true)) {
+    output_.append(protocol::continue_head);
+    send();
+  }
+  // The clock of a head runs from its first byte, that of a body from its own.
+  if (was_idle || was_in_body != parser_.in_body()) set_deadline();
+  return false;
 }
 
 // Large bodies under way share a budget.
@@ -195,7 +213,6 @@ void Connection<Loop>::refuse_request(errc code, int status) {
   keep_alive_ = false;
   head_only_ = false;
   version_ = 11;
-  input_.clear();
   hub::Refused refused = hub::make_refused(code, std::chrono::seconds(1));
   respond(request_, {status, std::move(refused.headers)}, share_bytes(std::move(refused.body)));
 }
