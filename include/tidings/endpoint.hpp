@@ -74,7 +74,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
 
  private:
   using Request = std::shared_ptr<const RequestSnapshot>;
-  using Admitted = UniqueFunction<void(std::shared_ptr<HubState>, Identity)>;
+  using Admitted = UniqueFunction<void(std::shared_ptr<HubState>, hub::Entrant)>;
   using OnRefused = UniqueFunction<void(hub::Refused)>;
   struct Admission;
 
@@ -95,18 +95,18 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   template <StreamingResponse S>
   static void refuse_stream(S response, hub::Refused refused, std::vector<Header> headers);
   template <class S>
-  void open_stream(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+  void open_stream(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
                    std::shared_ptr<S> response, std::size_t home);
   template <class S>
-  void open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+  void open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
                         std::shared_ptr<S> response, std::size_t home);
   template <class S>
-  void open_over_response(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+  void open_over_response(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
                           std::shared_ptr<S> response, std::size_t home);
 
   // One answer: impl/endpoint_answer.hpp.
   void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);
-  void serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, Identity identity,
+  void serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
                       hub::AnyResponder responder, std::size_t home);
   void serve_inbox(const std::shared_ptr<HubState>& hub, const Request& request, const Identity& identity,
                    hub::AnyResponder responder);

@@ -225,7 +225,8 @@ class BasicHubRef {
         [](hub::Core& core, Completion<std::vector<SessionInfo>> done) { core.sessions(std::move(done)); },
         std::forward<Token>(token));
   }
-  /// Ends all sessions of a user in protocol form. Whether the client may come back is for `authorize` to say.
+  /// Ends all sessions of a user in protocol form, also those that `authorize` is being asked about. Whether the client
+  /// may come back is for `authorize` to say.
   void disconnect(const std::string& user) const {
     if (const std::shared_ptr<HubState> state = state_.lock()) state->core().disconnect_user(user);
   }
@@ -233,11 +234,13 @@ class BasicHubRef {
     if (const std::shared_ptr<HubState> state = state_.lock()) state->core().disconnect_session(session);
   }
   /// The session reads more topics, from their present on; for as long as it lives, or the client asks for them itself.
-  /// Names that are no topics, and those beyond `max_topics_per_session`, are passed over.
+  /// Names that are no topics, and those beyond `max_topics_per_session`, are passed over. For event streams; a client
+  /// that polls has no session between its polls.
   void subscribe(SessionId session, std::vector<std::string> topics) const {
     if (const std::shared_ptr<HubState> state = state_.lock()) state->core().subscribe(session, std::move(topics));
   }
-  /// Takes a topic away from all present sessions of a user. Later ones are for `authorize` to refuse.
+  /// Takes a topic away from all present sessions of a user, also from those that `authorize` is being asked about.
+  /// Later ones are for `authorize` to refuse.
   void revoke(const std::string& user, const std::string& topic) const {
     if (const std::shared_ptr<HubState> state = state_.lock()) state->core().revoke(user, topic);
   }

@@ -5,10 +5,10 @@
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
 #include <tidings/net/clock.hpp>
-#include <tidings/protocol/sse/parser.hpp>
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
+#include "support/stream_reader.hpp"
 #include "support/waiting.hpp"
 
 #include <asio/use_future.hpp>
@@ -17,7 +17,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -29,58 +28,10 @@
 using namespace tidings;
 using namespace std::chrono_literals;
 using support::RawClient;
+using Reader = support::StreamReader;
 using Event = protocol::SseEvent;
 
 namespace {
-
-/// An event stream as a client reads it.
-class Reader {
- public:
-  Reader(std::uint16_t port, const std::string& user, const std::string& headers = {}, int receive_buffer = 0)
-      : client_(port, receive_buffer) {
-    client_.send(support::get("/push", "Authorization: " + user + "\r\nAccept: text/event-stream\r\n" + headers));
-  }
-
-  const support::RawHead& head() {
-    if (!head_) head_ = support::read_head(client_);
-    return *head_;
-  }
-  /// The next event; none at the last chunk.
-  std::optional<Event> next() {
-    head();
-    while (events_.empty() && !ended_) feed();
-    if (events_.empty()) return std::nullopt;
-    std::optional<Event> event(std::move(events_.front()));
-    events_.pop_front();
-    return event;
-  }
-  /// The stream is open: its first bytes are here.
-  void wait_open() {
-    head();
-    feed();
-  }
-  /// Whether it ends with the last chunk, other events read away.
-  bool ends_in_order() {
-    while (next()) {
-    }
-    return ended_;
-  }
-  std::optional<std::chrono::milliseconds> retry() const { return parser_.retry(); }
-  RawClient& client() { return client_; }
-
- private:
-  void feed() {
-    const std::optional<std::string> chunk = support::read_chunk(client_);
-    ended_ = !chunk;
-    if (chunk) parser_.feed(*chunk, [this](Event&& event) { events_.push_back(std::move(event)); });
-  }
-
-  RawClient client_;
-  std::optional<support::RawHead> head_;
-  protocol::SseParser parser_;
-  std::deque<Event> events_;
-  bool ended_ = false;
-};
 
 /// Says who closed and why.
 struct Closings {

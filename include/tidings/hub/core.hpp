@@ -9,6 +9,7 @@
 #include <tidings/delivery/poll_answer.hpp>
 #include <tidings/delivery/sse_terms.hpp>
 #include <tidings/hub/drains.hpp>
+#include <tidings/hub/entrant.hpp>
 #include <tidings/hub/options.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/message.hpp>
@@ -88,15 +89,17 @@ class Core {
 
   // ---- sessions ----
 
+  /// To be asked for before `authorize` is: what is revoked meanwhile is kept from the session.
+  virtual Arrival arrive() = 0;
   /// Opens an event stream. Exactly one of: `make` is called on the session's loop, or `refused`.
   /// @param home  The loop to prefer; any_loop = the least loaded.
-  virtual void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
+  virtual void open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make, OnRefused refused,
                            std::size_t home = any_loop) = 0;
   /// Whether open_stream would refuse now; for wires that change hands before.
   virtual std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) = 0;
   /// Answers one poll. First `ticket`, before this returns and before any answer can come; then exactly one of: `polled`,
   /// `refused`, or neither when the client is gone.
-  virtual void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled,
+  virtual void poll(protocol::ClientRequest request, Entrant entrant, OnTicket ticket, OnPolled polled,
                     OnRefused refused, std::size_t home = any_loop) = 0;
   /// A poll was answered, with a body unless `bodiless`; returns when to come back.
   virtual std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,

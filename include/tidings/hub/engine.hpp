@@ -50,10 +50,11 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void tick(std::size_t loop, steady_time now) override { shards_[loop]->tick(now); }
   MessageId publish(Message message, Completion<Published> done) override;
   MessageId publish_to(std::vector<std::string> users, Message message, Completion<Published> done) override;
-  void open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make, OnRefused refused,
+  Arrival arrive() override { return withdrawals_->arrive(); }
+  void open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make, OnRefused refused,
                    std::size_t home) override;
   std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) override;
-  void poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled, OnRefused refused,
+  void poll(protocol::ClientRequest request, Entrant entrant, OnTicket ticket, OnPolled polled, OnRefused refused,
             std::size_t home = any_loop) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                           const delivery::PollAnswer& answer, bool bodiless) override;
@@ -111,10 +112,11 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   std::error_code admit(const Identity& identity) const;
   std::error_code ask_may_subscribe(const Identity& identity, const std::string& topic);
   std::size_t session_limit(const Identity& identity) const;
-  std::shared_ptr<Opening> make_opening(protocol::ClientRequest request, Identity identity, OnRefused refused,
+  std::shared_ptr<Opening> make_opening(protocol::ClientRequest request, Entrant entrant, OnRefused refused,
                                         std::size_t home);
   void open(const std::shared_ptr<Opening>& opening);
   std::error_code enter(Opening& opening);
+  std::error_code still_admitted(Opening& opening) const;
   void read_unread(const std::shared_ptr<Opening>& opening);
   void read_positions(const std::shared_ptr<Opening>& opening);
   void place(Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions);
@@ -122,7 +124,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry = std::chrono::milliseconds{0});
   void refuse_without_store(Opening& opening);
   void on_closed(const SessionInfo& info, std::error_code why);
-  void subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions);
+  void subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
+                    const Arrival& arrival);
 
   template <class F>
   void each_shard(F f);
@@ -135,6 +138,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   delivery::Interest interest_;
   MessageIds ids_;
   std::shared_ptr<Seats> seats_;
+  std::shared_ptr<Withdrawals> withdrawals_ = std::make_shared<Withdrawals>();
   Pollers pollers_;
   Drains drains_;
   std::vector<std::shared_ptr<Shard>> shards_;

@@ -40,18 +40,18 @@ template <class Core>
 class BasicPollService {
  public:
   /// @param home  The loop to prefer, see `Core::poll`.
-  static void serve(const std::shared_ptr<Core>& core, const RequestSnapshot& request, Identity identity,
+  static void serve(const std::shared_ptr<Core>& core, const RequestSnapshot& request, Entrant entrant,
                     AnyResponder responder, PollTerms terms, std::size_t home = Core::any_loop) {
     terms.bodiless = request.method == "HEAD";
-    auto job = std::make_shared<Job>(core, protocol::read_client_request(request), identity.user, std::move(responder),
-                                     std::move(terms));
+    auto job = std::make_shared<Job>(core, protocol::read_client_request(request), entrant.identity.user,
+                                     std::move(responder), std::move(terms));
     // A server that must answer at once cannot wait for news; a HEAD asks about the moment.
     if (!job->responder.late_answer() || job->terms.bodiless) job->asked.wait = {};
     job->asked.wait = std::min(job->asked.wait, core->options().max_poll_wait);
     if (job->terms.drain && !job->prepare_drain(*core)) return;
     protocol::ClientRequest asked = job->asked;
     core->poll(
-        std::move(asked), std::move(identity),
+        std::move(asked), std::move(entrant),
         [job](std::shared_ptr<PollTicket> ticket) { job->responder.on_gone([ticket] { ticket->on_gone(); }); },
         [job](delivery::PollAnswer answer) { job->answer(std::move(answer)); },
         [job](Refusal refusal) { job->refuse(make_refused(refusal.why, refusal.retry)); }, home);

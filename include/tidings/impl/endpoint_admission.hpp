@@ -60,6 +60,8 @@ struct BasicEndpoint<HubState>::Admission {
   std::atomic<bool> decided{false};
   /// What `authorize` throws drops its callback on the way: which of the two it was shows when the call is over.
   std::atomic<Call> call{Call::inside};
+  /// From before the question: what is revoked before the answer holds.
+  hub::Arrival arrival;
   Admitted admitted;
   OnRefused refused;
 
@@ -83,6 +85,7 @@ void BasicEndpoint<HubState>::admit(const Request& request, Admitted admitted, O
     return;
   }
   auto admission = std::make_shared<Admission>();
+  admission->arrival = hub->core().arrive();
   admission->admitted = std::move(admitted);
   admission->refused = std::move(refused);
   ask(*hub, request, admission);
@@ -102,7 +105,7 @@ void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const s
       alive->core().counters().refused_unauthorized.add();
       admission->refused(hub::make_refused(std::move(*rejection)));
     } else {
-      admission->admitted(alive, std::move(std::get<Identity>(access)));
+      admission->admitted(alive, {std::move(std::get<Identity>(access)), std::move(admission->arrival)});
     }
   };
   bool failed = false;

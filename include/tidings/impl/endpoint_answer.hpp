@@ -38,8 +38,8 @@ void BasicEndpoint<HubState>::serve(RequestSnapshot snapshot, hub::AnyResponder 
   admit(
       request,
       [self = this->shared_from_this(), request, responder, home](const std::shared_ptr<HubState>& hub,
-                                                                  Identity identity) {
-        self->serve_admitted(hub, request, std::move(identity), responder, home);
+                                                                  hub::Entrant entrant) {
+        self->serve_admitted(hub, request, std::move(entrant), responder, home);
       },
       [self = this->shared_from_this(), request, responder](hub::Refused refused) mutable {
         self->respond(responder, *request, std::move(refused));
@@ -48,15 +48,15 @@ void BasicEndpoint<HubState>::serve(RequestSnapshot snapshot, hub::AnyResponder 
 
 template <class HubState>
 void BasicEndpoint<HubState>::serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request,
-                                             Identity identity, hub::AnyResponder responder, std::size_t home) {
+                                             hub::Entrant entrant, hub::AnyResponder responder, std::size_t home) {
   const bool post = request->method == "POST";
   const bool drain = post && protocol::query_has(request->target, "drain");
   if (is_inbox(*request)) {
-    serve_inbox(hub, request, identity, std::move(responder));
+    serve_inbox(hub, request, entrant.identity, std::move(responder));
   } else if (post && !drain) {
-    serve_upward(hub, request, identity, std::move(responder));
+    serve_upward(hub, request, entrant.identity, std::move(responder));
   } else {
-    hub::PollService::serve(hub->shared_core(), *request, std::move(identity), std::move(responder),
+    hub::PollService::serve(hub->shared_core(), *request, std::move(entrant), std::move(responder),
                             {drain, options_.no_store, cors(*request)}, home);
   }
 }

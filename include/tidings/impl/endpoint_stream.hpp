@@ -21,8 +21,8 @@ void BasicEndpoint<HubState>::stream(RequestSnapshot snapshot, S response, std::
   admit(
       request,
       [self = this->shared_from_this(), request, shared, home](const std::shared_ptr<HubState>& hub,
-                                                               Identity identity) {
-        self->open_stream(hub, request, std::move(identity), shared, home);
+                                                               hub::Entrant entrant) {
+        self->open_stream(hub, request, std::move(entrant), shared, home);
       },
       [self = this->shared_from_this(), request, shared](hub::Refused refused) {
         refuse_stream(std::move(*shared), std::move(refused), self->cors(*request));
@@ -82,18 +82,18 @@ void BasicEndpoint<HubState>::refuse_stream(S response, hub::Refused refused, st
 template <class HubState>
 template <class S>
 void BasicEndpoint<HubState>::open_stream(const std::shared_ptr<HubState>& hub, const Request& request,
-                                          Identity identity, std::shared_ptr<S> response, std::size_t home) {
+                                          hub::Entrant entrant, std::shared_ptr<S> response, std::size_t home) {
   if constexpr (HandsOver<S>) {
-    open_over_socket(hub, request, std::move(identity), std::move(response), home);
+    open_over_socket(hub, request, std::move(entrant), std::move(response), home);
   } else {
-    open_over_response(hub, request, std::move(identity), std::move(response), home);
+    open_over_response(hub, request, std::move(entrant), std::move(response), home);
   }
 }
 
 template <class HubState>
 template <class S>
 void BasicEndpoint<HubState>::open_over_response(const std::shared_ptr<HubState>& hub, const Request& request,
-                                                 Identity identity, std::shared_ptr<S> response, std::size_t home) {
+                                                 hub::Entrant entrant, std::shared_ptr<S> response, std::size_t home) {
   using Wire = delivery::ResponseWire<S>;
   auto make = [weak = std::weak_ptr(hub), response, headers = cors(*request)](
                   delivery::SseTerms terms, std::size_t loop) mutable -> std::unique_ptr<delivery::Carrier> {
@@ -105,21 +105,21 @@ void BasicEndpoint<HubState>::open_over_response(const std::shared_ptr<HubState>
   auto refused = [self = this->shared_from_this(), request, response](hub::Refusal why) {
     refuse_stream(std::move(*response), hub::make_refused(why.why, why.retry), self->cors(*request));
   };
-  hub->core().open_stream(protocol::read_client_request(*request), std::move(identity), std::move(make),
+  hub->core().open_stream(protocol::read_client_request(*request), std::move(entrant), std::move(make),
                           std::move(refused), home);
 }
 
 template <class HubState>
 template <class S>
 void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& hub, const Request& request,
-                                               Identity identity, std::shared_ptr<S> response, std::size_t home) {
-  response->release([self = this->shared_from_this(), weak = std::weak_ptr(hub), request,
-                     identity = std::move(identity), response, home](std::error_code ec, NativeSocket native) mutable {
+                                               hub::Entrant entrant, std::shared_ptr<S> response, std::size_t home) {
+  response->release([self = this->shared_from_this(), weak = std::weak_ptr(hub), request, entrant = std::move(entrant),
+                     response, home](std::error_code ec, NativeSocket native) mutable {
     auto socket = std::make_shared<io::OwnedSocket>(native.descriptor);
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) return;
     if (ec == errc::not_supported) {
-      self->open_over_response(alive, request, std::move(identity), std::move(response), home);
+      self->open_over_response(alive, request, std::move(entrant), std::move(response), home);
       return;
     }
     if (ec) return;
@@ -140,7 +140,7 @@ void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& 
         detail::refuse_over_socket(loop, std::move(*socket), version, std::move(refusal), std::move(headers));
       });
     };
-    alive->core().open_stream(protocol::read_client_request(*request), std::move(identity), std::move(make),
+    alive->core().open_stream(protocol::read_client_request(*request), std::move(entrant), std::move(make),
                               std::move(refused), home);
   });
 }

@@ -51,6 +51,7 @@ template <class Loop>
 struct BasicEngine<Loop>::Opening {
   protocol::ClientRequest request;
   Identity identity;
+  Arrival arrival;
   std::vector<std::string> topics;
   std::size_t loop = 0;
   SessionId id;
@@ -155,12 +156,12 @@ void BasicEngine<Loop>::refuse_without_store(Opening& opening) {
 
 template <class Loop>
 std::shared_ptr<typename BasicEngine<Loop>::Opening> BasicEngine<Loop>::make_opening(protocol::ClientRequest request,
-                                                                                     Identity identity,
-                                                                                     OnRefused refused,
+                                                                                     Entrant entrant, OnRefused refused,
                                                                                      std::size_t home) {
   auto opening = std::make_shared<Opening>();
   opening->request = std::move(request);
-  opening->identity = std::move(identity);
+  opening->identity = std::move(entrant.identity);
+  opening->arrival = entrant.arrival ? std::move(entrant.arrival) : arrive();
   opening->refused = std::move(refused);
   opening->loop = home < shards_.size() ? home : seats_->least_loaded();
   opening->id = {ids_.session()};
@@ -168,17 +169,17 @@ std::shared_ptr<typename BasicEngine<Loop>::Opening> BasicEngine<Loop>::make_ope
 }
 
 template <class Loop>
-void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Identity identity, MakeCarrier make,
+void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make,
                                     OnRefused refused, std::size_t home) {
-  const auto opening = make_opening(std::move(request), std::move(identity), std::move(refused), home);
+  const auto opening = make_opening(std::move(request), std::move(entrant), std::move(refused), home);
   opening->make = std::move(make);
   open(opening);
 }
 
 template <class Loop>
-void BasicEngine<Loop>::poll(protocol::ClientRequest request, Identity identity, OnTicket ticket, OnPolled polled,
+void BasicEngine<Loop>::poll(protocol::ClientRequest request, Entrant entrant, OnTicket ticket, OnPolled polled,
                              OnRefused refused, std::size_t home) {
-  const auto opening = make_opening(std::move(request), std::move(identity), std::move(refused), home);
+  const auto opening = make_opening(std::move(request), std::move(entrant), std::move(refused), home);
   opening->request.wait = std::min(opening->request.wait, options_.max_poll_wait);
   opening->polled = std::move(polled);
   opening->poll = true;
@@ -302,6 +303,18 @@ inline const MemberPosition* find_position(const std::vector<MemberPosition>& po
 
 }  // namespace detail
 
+// What happened while the session was on its way. From here on, on its loop, it is told itself.
+template <class Loop>
+std::error_code BasicEngine<Loop>::still_admitted(Opening& opening) const {
+  const Arrival arrival = std::exchange(opening.arrival, nullptr);
+  const std::string& user = opening.identity.user;
+  if (const std::error_code ec = admit(opening.identity)) return ec;
+  if (user.empty()) return {};
+  if (arrival->disconnected(user)) return errc::disconnected;
+  std::erase_if(opening.topics, [&](const std::string& topic) { return arrival->revoked(user, topic); });
+  return {};
+}
+
 template <class Loop>
 void BasicEngine<Loop>::place(Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions) {
   if (opening.ticket && opening.ticket->gone) return;
@@ -315,7 +328,7 @@ void BasicEngine<Loop>::place(Shard& shard, Opening& opening, const std::vector<
     cursor.reset();
     opening.request.cursor_unreadable = true;
   }
-  if (const std::error_code ec = admit(opening.identity)) {
+  if (const std::error_code ec = still_admitted(opening)) {
     refuse(opening, ec);
     return;
   }

@@ -40,6 +40,7 @@ void BasicEngine<Loop>::sessions(Completion<std::vector<SessionInfo>> done) {
 
 template <class Loop>
 void BasicEngine<Loop>::disconnect_user(const std::string& user) {
+  withdrawals_->disconnect(user);
   each_shard([user](Shard& shard) {
     shard.for_each_session_of(
         user, [&](Session& session) { session.end(errc::disconnected, shard.jittered(shard.options().retry)); });
@@ -69,18 +70,18 @@ void BasicEngine<Loop>::hold(SessionId id, bool held) {
 template <class Loop>
 void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics) {
   std::erase_if(topics, [](const std::string& topic) { return static_cast<bool>(protocol::check_topic(topic)); });
-  each_shard([weak = this->weak_from_this(), id, topics = std::move(topics)](Shard& shard) {
+  each_shard([weak = this->weak_from_this(), id, topics = std::move(topics), arrival = arrive()](Shard& shard) {
     Session* const session = shard.find(id);
     const std::shared_ptr<BasicEngine> core = weak.lock();
     if (session == nullptr || !core) return;
-    auto go_on = [weak, id, loop = static_cast<std::size_t>(shard.number())](std::error_code ec,
-                                                                             std::vector<MemberPosition> positions) {
+    auto go_on = [weak, id, arrival, loop = static_cast<std::size_t>(shard.number())](
+                     std::error_code ec, std::vector<MemberPosition> positions) {
       const std::shared_ptr<BasicEngine> alive = weak.lock();
       if (!alive) return;
       if (ec) {
         alive->report(ec, "subscribe");
       } else {
-        alive->subscribe_at(loop, id, positions);
+        alive->subscribe_at(loop, id, positions, arrival);
       }
     };
     if (session->user().empty()) {
@@ -94,14 +95,16 @@ void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics)
 }
 
 template <class Loop>
-void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions) {
-  Shard::on_loop(std::weak_ptr(shards_[loop]), [most = options_.max_topics_per_session, id, positions](Shard& shard) {
+void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
+                                     const Arrival& arrival) {
+  const std::size_t most = options_.max_topics_per_session;
+  Shard::on_loop(std::weak_ptr(shards_[loop]), [most, id, positions, arrival](Shard& shard) {
     Session* const session = shard.find(id);
     if (session == nullptr) return;
     const std::size_t taken = session->topic_count();
     std::vector<delivery::TopicStart> starts;
     for (const MemberPosition& each : positions) {
-      if (session->reads(each.topic)) continue;
+      if (session->reads(each.topic) || arrival->revoked(session->user(), each.topic)) continue;
       if (taken + starts.size() >= most) break;
       starts.push_back(detail::topic_start(each.topic, {}, &each));
       starts.back().on_record = !session->user().empty();
@@ -112,6 +115,7 @@ void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::
 
 template <class Loop>
 void BasicEngine<Loop>::revoke(const std::string& user, const std::string& topic) {
+  withdrawals_->revoke(user, topic);
   each_shard([user, topic](Shard& shard) {
     shard.for_each_session_of(user, [&](Session& session) { session.revoke(topic); });
   });

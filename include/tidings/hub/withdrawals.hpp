@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_HUB_WITHDRAWALS_HPP
+#define TIDINGS_HUB_WITHDRAWALS_HPP
+
+#include <tidings/version.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace hub {
+
+/// What `revoke` and `disconnect` take away while sessions are on their way in. Between the question to `authorize` and
+/// its loop a session is in nobody's table: it asks here, on its loop, what it must not be given any more.
+///
+/// Remembers only as long as somebody who came before is still on the way.
+/// Thread    any. Lifetime  shared with the arrivals it gave.
+class Withdrawals : public std::enable_shared_from_this<Withdrawals> {
+ public:
+  /// Somebody on the way in: learns of everything that is withdrawn from its making on.
+  class Arrival {
+   public:
+    Arrival(std::shared_ptr<Withdrawals> of, std::uint64_t since) : of_(std::move(of)), since_(since) {}
+    Arrival(const Arrival&) = delete;
+    Arrival& operator=(const Arrival&) = delete;
+    ~Arrival() { of_->forget(since_); }
+
+    /// Whether all sessions of this user were ended.
+    bool disconnected(std::string_view user) const { return of_->any(since_, user, nullptr); }
+    bool revoked(std::string_view user, std::string_view topic) const { return of_->any(since_, user, &topic); }
+
+   private:
+    std::shared_ptr<Withdrawals> of_;
+    std::uint64_t since_;
+  };
+
+  std::shared_ptr<const Arrival> arrive() {
+    std::uint64_t now = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      now = last_;
+      ++arrivals_[now];
+    }
+    return std::make_shared<const Arrival>(shared_from_this(), now);
+  }
+
+  /// To be called before the sessions that are there are told.
+  void disconnect(const std::string& user) { add({0, user, {}, true}); }
+  void revoke(const std::string& user, const std::string& topic) { add({0, user, topic, false}); }
+
+  /// How many are remembered.
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return log_.size();
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t number;
+    std::string user;
+    std::string topic;
+    bool all;
+  };
+
+  void add(Entry entry) {
+    const std::lock_guard lock(mutex_);
+    if (arrivals_.empty()) return;
+    entry.number = ++last_;
+    log_.push_back(std::move(entry));
+  }
+
+  // Without a topic: whether all was withdrawn.
+  bool any(std::uint64_t since, std::string_view user, const std::string_view* topic) const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(log_.rbegin(), log_.rend(), [&](const Entry& each) {
+      return each.number > since && each.user == user &&
+             (topic == nullptr ? each.all : !each.all && each.topic == *topic);
+    });
+  }
+
+  void forget(std::uint64_t since) {
+    const std::lock_guard lock(mutex_);
+    const auto own = arrivals_.find(since);
+    if (--own->second == 0) arrivals_.erase(own);
+    // What came before the first who is still on the way concerns nobody.
+    const std::uint64_t oldest = arrivals_.empty() ? last_ : arrivals_.begin()->first;
+    while (!log_.empty() && log_.front().number <= oldest) log_.pop_front();
+  }
+
+  mutable std::mutex mutex_;
+  std::uint64_t last_ = 0;
+  std::deque<Entry> log_;
+  // How many arrived after which entry.
+  std::map<std::uint64_t, std::size_t> arrivals_;
+};
+
+using Arrival = std::shared_ptr<const Withdrawals::Arrival>;
+
+}  // namespace hub
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_HUB_WITHDRAWALS_HPP
