@@ -78,8 +78,9 @@ inline constexpr seconds prompt_patience{16};
 inline constexpr seconds poll_interval{30};
 /// A poller counts as a session this long after its last poll, in intervals.
 inline constexpr int poller_grace_intervals = 2;
-/// Pollers remembered between their polls.
-inline constexpr std::size_t max_pollers = 100'000;
+/// Clients remembered between their polls and drains, and those of one user.
+inline constexpr std::size_t max_devices = 100'000;
+inline constexpr std::size_t max_devices_per_user = 1000;
 
 /// A session whose store does not say where its topics stand is refused after this.
 inline constexpr seconds open_timeout{10};

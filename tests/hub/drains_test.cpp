@@ -29,7 +29,7 @@ std::uint64_t offset_of(const Drains& drains, const std::string& user, const std
 }  // namespace
 
 TEST_CASE("each device of each user has its own last drain", "[hub][drains]") {
-  Drains drains(10);
+  Drains drains(10, 10);
   CHECK(drains.find("alice", "phone") == std::nullopt);
   drains.set("alice", "phone", cursor_of(1));
   drains.set("alice", "tablet", cursor_of(2));
@@ -44,13 +44,13 @@ TEST_CASE("each device of each user has its own last drain", "[hub][drains]") {
 }
 
 TEST_CASE("an empty cursor is a drain too", "[hub][drains]") {
-  Drains drains(10);
+  Drains drains(10, 10);
   drains.set("alice", "phone", Cursor());
   CHECK(drains.find("alice", "phone") == Cursor());
 }
 
 TEST_CASE("the device not heard of for longest goes first", "[hub][drains]") {
-  Drains drains(3);
+  Drains drains(3, 3);
   for (std::uint64_t i = 1; i <= 3; ++i) drains.set("alice", std::to_string(i), cursor_of(i));
   drains.set("alice", "1", cursor_of(10));
   drains.set("alice", "4", cursor_of(4));
@@ -61,7 +61,7 @@ TEST_CASE("the device not heard of for longest goes first", "[hub][drains]") {
 }
 
 TEST_CASE("drains stay within their number", "[hub][drains]") {
-  Drains drains(1);
+  Drains drains(1, 1);
   for (std::uint64_t i = 1; i <= 1000; ++i) drains.set("user", std::to_string(i), cursor_of(i));
   CHECK(offset_of(drains, "user", "1000") == 1000);
   for (std::uint64_t i = 1; i < 1000; ++i) REQUIRE(offset_of(drains, "user", std::to_string(i)) == 0);

@@ -61,7 +61,7 @@ std::set<std::string> devices(Pollers& pollers, steady_time now) {
 }
 
 std::size_t clients_of(const std::vector<Client>& clients) {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   for (const Client& each : clients) each.poll(pollers, begin);
   return pollers.list(begin).size();
 }
@@ -94,7 +94,7 @@ TEST_CASE("a client is known by user and device, and one without by its address"
 }
 
 TEST_CASE("a poller keeps its first id and shows its latest poll", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   Client client{"alice", "phone", "10.0.0.1:1", 7};
   client.poll(pollers, begin);
   client.id = 8;
@@ -108,7 +108,7 @@ TEST_CASE("a poller keeps its first id and shows its latest poll", "[hub][poller
 }
 
 TEST_CASE("the session that answers is known while it does", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   const Client client{"alice", "phone"};
   client.begin_poll(pollers, begin, 55);
   CHECK(pollers.current({1}) == SessionId{55});
@@ -118,7 +118,7 @@ TEST_CASE("the session that answers is known while it does", "[hub][pollers]") {
 }
 
 TEST_CASE("a poll that overlaps a newer one does not end it", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   const Client client{"alice", "phone"};
   client.begin_poll(pollers, begin, 55);
   client.begin_poll(pollers, begin, 56);
@@ -127,7 +127,7 @@ TEST_CASE("a poll that overlaps a newer one does not end it", "[hub][pollers]") 
 }
 
 TEST_CASE("a hold and a confirmation stay from poll to poll", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   const Client client{"alice", "phone"};
   CHECK_FALSE(client.begin_poll(pollers, begin, 55).held);
   client.end_poll(pollers, begin, 5);
@@ -141,7 +141,7 @@ TEST_CASE("a hold and a confirmation stay from poll to poll", "[hub][pollers]") 
 }
 
 TEST_CASE("the last answers are told with their users", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   const Client alice{"alice", "phone"};
   const Client bob{"bob", "phone"};
   alice.begin_poll(pollers, begin, 1);
@@ -159,7 +159,7 @@ TEST_CASE("the last answers are told with their users", "[hub][pollers]") {
 }
 
 TEST_CASE("only a short poll with nothing more waiting is steered", "[hub][pollers]") {
-  Pollers pollers({}, 100);
+  Pollers pollers({}, 100, 100);
   const Client client{"alice", "phone"};
   client.begin_poll(pollers, begin, 1);
   CHECK(client.end_poll(pollers, begin, 5, false) == 0ms);
@@ -173,7 +173,7 @@ TEST_CASE("only a short poll with nothing more waiting is steered", "[hub][polle
 }
 
 TEST_CASE("a client too early at a full moment is told when to come", "[hub][pollers]") {
-  Pollers pollers({.interval = 30s, .max_polls_per_second = 1}, 1000);
+  Pollers pollers({.interval = 30s, .max_polls_per_second = 1}, 1000, 1000);
   const Client hasty{"hasty", "phone"};
   const milliseconds hint = hasty.poll(pollers, begin);
   for (std::uint64_t i = 0; i < 20; ++i) Client{"user" + std::to_string(i), "x", "", 10 + i}.poll(pollers, begin);
@@ -187,7 +187,7 @@ TEST_CASE("a client too early at a full moment is told when to come", "[hub][pol
 }
 
 TEST_CASE("a poller counts as a session for two intervals and a wait", "[hub][pollers]") {
-  Pollers pollers({.interval = 30s}, 100);
+  Pollers pollers({.interval = 30s}, 100, 100);
   Client{"alice", "phone"}.poll(pollers, begin);
   const Client waiting{"bob", "tablet"};
   waiting.begin_poll(pollers, begin, 5, true);
@@ -198,7 +198,7 @@ TEST_CASE("a poller counts as a session for two intervals and a wait", "[hub][po
 
 // Under load a moment may be promised that is far away; who keeps it must still be known (and held) then.
 TEST_CASE("a poller is not forgotten before the moment that it was promised", "[hub][pollers]") {
-  Pollers pollers({.interval = 30s, .max_polls_per_second = 1}, 1000);
+  Pollers pollers({.interval = 30s, .max_polls_per_second = 1}, 1000, 1000);
   for (std::uint64_t i = 0; i < 300; ++i) Client{"user" + std::to_string(i), "crowd", "", 10 + i}.poll(pollers, begin);
   const Client last{"alice", "last"};
   const milliseconds hint = last.poll(pollers, begin);
@@ -212,7 +212,7 @@ TEST_CASE("a poller is not forgotten before the moment that it was promised", "[
 }
 
 TEST_CASE("beyond the limit those unseen for long go first", "[hub][pollers]") {
-  Pollers pollers({.interval = 30s}, 100);
+  Pollers pollers({.interval = 30s}, 100, 100);
   for (int i = 0; i < 100; ++i) Client{"user", "old" + std::to_string(i)}.poll(pollers, begin);
   for (int i = 0; i < 50; ++i) {
     Client{"user", "new" + std::to_string(i)}.poll(pollers, begin + 60s + milliseconds(i));
@@ -226,7 +226,7 @@ TEST_CASE("beyond the limit those unseen for long go first", "[hub][pollers]") {
 
 TEST_CASE("pollers stay within their number", "[hub][pollers]") {
   const std::size_t most = GENERATE(1U, 2U, 100U);
-  Pollers pollers({.interval = 30s}, most);
+  Pollers pollers({.interval = 30s}, most, most);
   for (int i = 0; i < 1000; ++i) {
     Client{"user", std::to_string(i)}.poll(pollers, begin + milliseconds(i));
     REQUIRE(pollers.list(begin + milliseconds(i)).size() <= most);

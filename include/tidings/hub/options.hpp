@@ -49,6 +49,10 @@ struct HubOptions {
   std::chrono::milliseconds poll_interval = defaults::poll_interval;
   /// The steered interval grows until short polls stay under this. Zero = unlimited.
   double max_polls_per_second = 0;
+  /// Clients remembered between their polls and drains: all, and those of one user. Beyond it those not heard of for
+  /// longest are forgotten, of the user first.
+  std::size_t max_devices = defaults::max_devices;
+  std::size_t max_devices_per_user = defaults::max_devices_per_user;
 
   std::chrono::milliseconds close_timeout = defaults::close_timeout;
   std::chrono::milliseconds busy_retry = defaults::busy_retry;

@@ -5,6 +5,7 @@
 
 #include <tidings/defaults.hpp>
 #include <tidings/delivery/poll_pacer.hpp>
+#include <tidings/hub/device_table.hpp>
 #include <tidings/protocol/cursor.hpp>
 #include <tidings/session_info.hpp>
 
@@ -12,11 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <iterator>
-#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,10 +26,11 @@ namespace hub {
 /// The clients that poll: one session each between their polls, and the place where their interval is steered. A client
 /// is known by user and device; one that names neither, by its address.
 ///
-/// Thread    any. Bounded: beyond the limit those unseen for long go first.
+/// Thread    any. Bounded as `DeviceTable` says.
 class Pollers {
  public:
-  Pollers(delivery::PollPacerOptions pacing, std::size_t max_pollers) : pacer_(pacing), max_pollers_(max_pollers) {}
+  Pollers(delivery::PollPacerOptions pacing, std::size_t most, std::size_t most_of_user)
+      : pacer_(pacing), pollers_(most, most_of_user) {}
 
   /// Whether the poll may go on, and what is known of its client.
   struct Admitted {
@@ -46,8 +46,7 @@ class Pollers {
   /// @param waits    A long poll: not steered.
   Admitted begin(const SessionInfo& seen, SessionId current, steady_time now, bool waits) {
     const std::lock_guard lock(mutex_);
-    Poller& poller = find_or_make(seen);
-    order_.splice(order_.end(), order_, poller.place);
+    Poller& poller = pollers_.touch(seen.user, client(seen.user, seen.device, seen.peer), [&] { return Poller{seen}; });
     poller.last = now;
     poller.info.transport = seen.transport;
     poller.info.peer = seen.peer;
@@ -70,19 +69,19 @@ class Pollers {
                                 const protocol::Cursor& cursor, bool steer, steady_time now, double jitter) {
     const std::lock_guard lock(mutex_);
     const std::chrono::milliseconds hint = steer ? pacer_.next(now, jitter) : std::chrono::milliseconds{0};
-    const auto found = pollers_.find(key(user, device, peer));
-    if (found == pollers_.end()) return hint;
-    if (!cursor.empty()) found->second.answered = cursor;
-    found->second.promised.reset();
-    if (steer) found->second.promised = now + hint;
+    Poller* const poller = pollers_.find(user, client(user, device, peer));
+    if (poller == nullptr) return hint;
+    if (!cursor.empty()) poller->answered = cursor;
+    poller->promised.reset();
+    if (steer) poller->promised = now + hint;
     return hint;
   }
 
   /// The session that answered a poll is over, whatever became of it.
   void left(const SessionInfo& seen, SessionId current) {
     const std::lock_guard lock(mutex_);
-    const auto found = pollers_.find(key(seen.user, seen.device, seen.peer));
-    if (found != pollers_.end() && found->second.current == current) found->second.current = {};
+    Poller* const poller = pollers_.find(seen.user, client(seen.user, seen.device, seen.peer));
+    if (poller != nullptr && poller->current == current) poller->current = {};
   }
 
   /// The pollers seen lately, as sessions.
@@ -91,38 +90,39 @@ class Pollers {
     expire(now);
     std::vector<SessionInfo> infos;
     infos.reserve(pollers_.size());
-    for (const auto& [name, poller] : pollers_) infos.push_back(poller.info);
+    for (const auto& each : pollers_) infos.push_back(each.value.info);
     return infos;
   }
 
   /// The session that answers this poller's present poll; none if it is between polls.
   std::optional<SessionId> current(SessionId poller) const {
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, each] : pollers_) {
-      if (each.info.id == poller && each.current) return each.current;
+    for (const auto& each : pollers_) {
+      if (each.value.info.id == poller && each.value.current) return each.value.current;
     }
     return std::nullopt;
   }
 
   void hold(SessionId poller, bool held) {
     const std::lock_guard lock(mutex_);
-    for (auto& [name, each] : pollers_) {
-      if (each.info.id == poller) each.info.held = held;
+    for (auto& each : pollers_) {
+      if (each.value.info.id == poller) each.value.info.held = held;
     }
   }
 
   void confirm(const std::string& user, const std::string& device, const std::string& peer, const std::string& token) {
     const std::lock_guard lock(mutex_);
-    const auto found = pollers_.find(key(user, device, peer));
-    if (found != pollers_.end()) found->second.info.confirmed = token;
+    Poller* const poller = pollers_.find(user, client(user, device, peer));
+    if (poller != nullptr) poller->info.confirmed = token;
   }
 
   /// Calls `f(user, cursor, transport)` for the last answer of each poller.
   template <class F>
   void for_each_answer(F&& f) const {
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, each] : pollers_) {
-      if (!each.answered.empty()) f(each.info.user, each.answered, each.info.transport);
+    for (const auto& each : pollers_) {
+      const Poller& poller = each.value;
+      if (!poller.answered.empty()) f(poller.info.user, poller.answered, poller.info.transport);
     }
   }
 
@@ -134,17 +134,15 @@ class Pollers {
  private:
   struct Poller {
     SessionInfo info;
-    SessionId current;
-    steady_time last;
-    std::optional<steady_time> promised;
-    protocol::Cursor answered;
-    // In the order of the last polls.
-    std::list<std::string>::iterator place;
+    SessionId current{};
+    steady_time last{};
+    std::optional<steady_time> promised{};
+    protocol::Cursor answered{};
   };
 
-  static std::string key(const std::string& user, const std::string& device, const std::string& peer) {
-    const bool nameless = user.empty() && device.empty();
-    return user + '\n' + device + (nameless ? '\n' + address_of(peer) : std::string());
+  // No device has a name with a line feed.
+  static std::string client(const std::string& user, const std::string& device, const std::string& peer) {
+    return user.empty() && device.empty() ? '\n' + address_of(peer) : device;
   }
 
   // The port of an address changes with every connection. An IPv6 address with a port stands in brackets.
@@ -154,38 +152,20 @@ class Pollers {
     return port ? peer.substr(0, colon) : peer;
   }
 
-  Poller& find_or_make(const SessionInfo& seen) {
-    std::string name = key(seen.user, seen.device, seen.peer);
-    const auto found = pollers_.find(name);
-    if (found != pollers_.end()) return found->second;
-    if (!order_.empty() && pollers_.size() >= max_pollers_) drop(order_.begin());
-    Poller& poller = pollers_[name];
-    poller.info = seen;
-    poller.place = order_.insert(order_.end(), std::move(name));
-    return poller;
-  }
-
-  std::list<std::string>::iterator drop(std::list<std::string>::iterator place) {
-    pollers_.erase(*place);
-    return order_.erase(place);
-  }
-
   void expire(steady_time now) {
     const auto grace = pacer_.interval() * defaults::poller_grace_intervals + defaults::max_poll_wait;
-    for (auto place = order_.begin(); place != order_.end();) {
-      const Poller& poller = pollers_.at(*place);
+    for (auto each = pollers_.begin(); each != pollers_.end();) {
+      const Poller& poller = each->value;
       // One that keeps its moment is heard of then, however far away it was promised under load.
       const steady_time until =
           std::max(poller.last + grace, poller.promised.value_or(poller.last) + defaults::max_poll_wait);
-      place = !poller.current && until < now ? drop(place) : std::next(place);
+      each = !poller.current && until < now ? pollers_.erase(each) : std::next(each);
     }
   }
 
   mutable std::mutex mutex_;
   delivery::PollPacer pacer_;
-  std::size_t max_pollers_;
-  std::unordered_map<std::string, Poller> pollers_;
-  std::list<std::string> order_;
+  DeviceTable<Poller> pollers_;
 };
 
 }  // namespace hub

@@ -29,8 +29,8 @@ BasicEngine<Loop>::BasicEngine(Loops loops, delivery::AnyStore store, delivery::
       ids_(seed),
       seats_(std::make_shared<Seats>(options_.max_sessions, loops_.size())),
       pollers_({.interval = options_.poll_interval, .max_polls_per_second = options_.max_polls_per_second},
-               defaults::max_pollers),
-      drains_(defaults::max_pollers),
+               options_.max_devices, options_.max_devices_per_user),
+      drains_(options_.max_devices, options_.max_devices_per_user),
       random_(seed ^ 0x9E3779B97F4A7C15ULL) {}
 
 // ---- life ----
