@@ -6,13 +6,13 @@
 #include <tidings/hub_state.hpp>
 #include <tidings/message.hpp>
 #include <tidings/net/async_result.hpp>
+#include <tidings/net/holds.hpp>
 #include <tidings/published.hpp>
 #include <tidings/receipt.hpp>
 #include <tidings/session_info.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <future>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -324,25 +324,26 @@ Published BasicHubRef<HubState>::publish_and_wait(Message message, std::error_co
     return {};
   }
   // Shared: the answer may come after an impatient caller is gone.
-  const auto answer = std::make_shared<std::promise<std::pair<std::error_code, Published>>>();
-  auto future = answer->get_future();
-  state->core().publish(std::move(message), [answer](std::error_code failed, Published published) {
-    answer->set_value({failed, published});
-  });
-  auto [failed, published] = future.get();
-  ec = failed;
-  return published;
+  const auto answer = std::make_shared<std::pair<std::error_code, Published>>(errc::closed, Published{});
+  const auto store = std::make_shared<io::Holds>();
+  state->core().publish(std::move(message),
+                        [answer, hold = store->take()](std::error_code failed, Published published) mutable {
+                          *answer = {failed, published};
+                          hold.reset();
+                        });
+  store->wait_for_none();
+  ec = answer->first;
+  return answer->second;
 }
 
 template <class HubState>
 void BasicHubRef<HubState>::shutdown(std::chrono::milliseconds grace, std::chrono::milliseconds spread) const {
   const std::shared_ptr<HubState> state = state_.lock();
   if (!state || state->core().on_a_loop()) return;
-  const auto ended = std::make_shared<std::promise<void>>();
-  auto future = ended->get_future();
-  state->core().shutdown(grace, spread, [ended](std::error_code) { ended->set_value(); });
+  const auto sessions = std::make_shared<io::Holds>();
+  state->core().shutdown(grace, spread, [hold = sessions->take()](std::error_code) mutable { hold.reset(); });
   // A wave may be late by a tick; a store or server that does not answer must not keep us for ever.
-  future.wait_for(grace + state->core().options().close_timeout);
+  sessions->wait_for_none(grace + state->core().options().close_timeout);
 }
 
 TIDINGS_NAMESPACE_END

@@ -5,11 +5,11 @@
 
 #include <tidings/hub/engine.hpp>
 #include <tidings/net/async_result.hpp>
+#include <tidings/net/holds.hpp>
 #include <tidings/net/loop.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -91,10 +91,10 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   static void end(std::shared_ptr<BasicHubState> state) {
     const auto deadline = steady_now() + state->core_->options().close_timeout;
     const bool on_a_loop = state->core_->on_a_loop();
-    std::future<void> ended = state->core_ended_->get_future();
+    const std::shared_ptr<io::Holds> core_held = state->core_held_;
     state->stop(deadline);
     state.reset();
-    if (!on_a_loop) ended.wait_for(left_until(deadline));
+    if (!on_a_loop) core_held->wait_for_none(left_until(deadline));
   }
 
  private:
@@ -131,12 +131,12 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
         std::make_unique<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
                                       std::move(ledger), std::move(options), std::uint64_t{device()} << 32U | device());
     core_ = std::shared_ptr<hub::Engine>(
-        core.release(), [loop = loops_.front(), ended = core_ended_, has_threads](hub::Engine* last) mutable {
+        core.release(), [loop = loops_.front(), hold = core_held_->take(), has_threads](hub::Engine* last) mutable {
           // A weak reference keeps the deleter, and must not keep the loop.
           const std::shared_ptr<Loop> home = std::move(loop);
-          auto end = [owned = std::unique_ptr<hub::Engine>(last), ended]() mutable {
+          auto end = [hold = std::move(hold), owned = std::unique_ptr<hub::Engine>(last)]() mutable {
             owned.reset();
-            ended->set_value();
+            hold.reset();
           };
           if (has_threads || home->abandoned()) {
             end();
@@ -153,10 +153,9 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   }
 
   void end_sessions(std::chrono::milliseconds timeout) {
-    const auto ended = std::make_shared<std::promise<void>>();
-    std::future<void> future = ended->get_future();
-    core_->stop([ended](std::error_code) { ended->set_value(); });
-    future.wait_for(timeout);
+    const auto sessions = std::make_shared<io::Holds>();
+    core_->stop([hold = sessions->take()](std::error_code) mutable { hold.reset(); });
+    sessions->wait_for_none(timeout);
   }
 
   void stop_ticking() {
@@ -184,7 +183,7 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
 
   std::vector<std::shared_ptr<Loop>> loops_;
   bool has_threads_;
-  std::shared_ptr<std::promise<void>> core_ended_ = std::make_shared<std::promise<void>>();
+  std::shared_ptr<io::Holds> core_held_ = std::make_shared<io::Holds>();
   std::shared_ptr<hub::Core> core_;
   std::vector<std::thread> threads_;
   std::mutex ready_mutex_;

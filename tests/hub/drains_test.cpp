@@ -9,7 +9,7 @@
 #include <string>
 
 using namespace tidings;
-using tidings::hub::Drains;
+using Drains = tidings::hub::BasicDrains<void>;
 using tidings::protocol::Cursor;
 
 namespace {

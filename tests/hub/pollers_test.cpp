@@ -16,7 +16,7 @@
 #include <vector>
 
 using namespace tidings;
-using tidings::hub::Pollers;
+using Pollers = tidings::hub::BasicPollers<void>;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 

@@ -11,7 +11,7 @@
 
 using namespace tidings;
 using hub::Arrival;
-using hub::Withdrawals;
+using Withdrawals = hub::BasicWithdrawals<void>;
 
 TEST_CASE("who is on the way learns what is withdrawn from then on", "[hub][withdrawals]") {
   const auto withdrawals = std::make_shared<Withdrawals>();

@@ -223,7 +223,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       target += "&after=" + cursor_.text();
     }
     tidings::protocol::ClientRequest request = request_of(target);
-    if (kind_ == Kind::drain) request.cursor = scene_.core->drains().find(user(), name_);
+    if (kind_ == Kind::drain) request.cursor = scene_.core->last_drain(user(), name_);
     scene_.trace(name_ + " polls: " + target + " " + (request.cursor ? request.cursor->text() : "-"));
     polling_ = true;
     const int poll = ++poll_;
@@ -231,7 +231,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
     auto polled = [self = shared_from_this(), poll, asked](tidings::delivery::PollAnswer answer) {
       self->scene_.core->poll_answered(self->user(), asked, answer);
       if (self->kind_ == Kind::drain && !answer.refused())
-        self->scene_.core->drains().set(self->user(), self->name_, answer.cursor);
+        self->scene_.core->drained(self->user(), self->name_, answer.cursor);
       self->answered(poll, answer);
     };
     auto refused = [self = shared_from_this(), poll](tidings::hub::Refusal) {

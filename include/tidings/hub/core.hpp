@@ -8,12 +8,12 @@
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/poll_answer.hpp>
 #include <tidings/delivery/sse_terms.hpp>
-#include <tidings/hub/drains.hpp>
 #include <tidings/hub/entrant.hpp>
 #include <tidings/hub/options.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/message.hpp>
 #include <tidings/protocol/client_request.hpp>
+#include <tidings/protocol/cursor.hpp>
 #include <tidings/published.hpp>
 #include <tidings/receipt.hpp>
 #include <tidings/session_info.hpp>
@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -104,7 +105,9 @@ class Core {
   /// A poll was answered, with a body unless `bodiless`; returns when to come back.
   virtual std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                                   const delivery::PollAnswer& answer, bool bodiless = false) = 0;
-  virtual Drains& drains() = 0;
+  /// Where the last drain of this device ended.
+  virtual std::optional<protocol::Cursor> last_drain(const std::string& user, const std::string& device) const = 0;
+  virtual void drained(const std::string& user, const std::string& device, const protocol::Cursor& cursor) = 0;
   /// The topics that this identity reads with this request; errc::topic_not_allowed, errc::too_many_topics,
   /// errc::invalid_topic, errc::callback_failed (may_subscribe threw).
   virtual std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,

@@ -17,10 +17,12 @@ namespace hub {
 
 /// What the last drain of each device returned: the cursor of clients that keep none.
 ///
+/// @tparam Loop  As for `BasicEngine`.
 /// Thread    any. Bounded as `DeviceTable` says: a device that is forgotten begins at its user's acknowledged offset.
-class Drains {
+template <class Loop>
+class BasicDrains {
  public:
-  Drains(std::size_t most, std::size_t most_of_user) : cursors_(most, most_of_user) {}
+  BasicDrains(std::size_t most, std::size_t most_of_user) : cursors_(most, most_of_user) {}
 
   std::optional<protocol::Cursor> find(const std::string& user, const std::string& device) const {
     const std::lock_guard lock(mutex_);

@@ -8,9 +8,11 @@
 #include <tidings/delivery/poll_carrier.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/hub/core.hpp>
+#include <tidings/hub/drains.hpp>
 #include <tidings/hub/message_ids.hpp>
 #include <tidings/hub/pollers.hpp>
 #include <tidings/hub/seats.hpp>
+#include <tidings/hub/withdrawals.hpp>
 
 #include <atomic>
 #include <memory>
@@ -38,6 +40,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   using Shard = delivery::BasicShard<Loop>;
   using Session = delivery::BasicSession<Loop>;
   using PollCarrier = delivery::BasicPollCarrier<Loop>;
+  using Pollers = BasicPollers<Loop>;
+  using Withdrawals = BasicWithdrawals<Loop>;
   using Loops = std::vector<std::shared_ptr<Loop>>;
 
   BasicEngine(Loops loops, delivery::AnyStore store, delivery::AnyLedger ledger, HubOptions options,
@@ -58,7 +62,12 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
             std::size_t home = any_loop) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                           const delivery::PollAnswer& answer, bool bodiless) override;
-  Drains& drains() override { return drains_; }
+  std::optional<protocol::Cursor> last_drain(const std::string& user, const std::string& device) const override {
+    return drains_.find(user, device);
+  }
+  void drained(const std::string& user, const std::string& device, const protocol::Cursor& cursor) override {
+    drains_.set(user, device, cursor);
+  }
   std::error_code resolve_topics(const protocol::ClientRequest& request, const Identity& identity,
                                  std::vector<std::string>& topics) override;
   void sessions(Completion<std::vector<SessionInfo>> done) override;
@@ -140,7 +149,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   std::shared_ptr<Seats> seats_;
   std::shared_ptr<Withdrawals> withdrawals_ = std::make_shared<Withdrawals>();
   Pollers pollers_;
-  Drains drains_;
+  BasicDrains<Loop> drains_;
   std::vector<std::shared_ptr<Shard>> shards_;
   std::atomic<bool> draining_{false};
   std::mutex random_mutex_;
@@ -155,6 +164,7 @@ TIDINGS_NAMESPACE_END
 
 #include <tidings/hub/impl/engine.hpp>
 #include <tidings/hub/impl/opening.hpp>
+#include <tidings/hub/impl/placing.hpp>
 #include <tidings/hub/impl/status.hpp>
 #include <tidings/hub/impl/table.hpp>
 

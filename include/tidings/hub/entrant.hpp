@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_ENTRANT_HPP
 #define TIDINGS_HUB_ENTRANT_HPP
 
-#include <tidings/hub/withdrawals.hpp>
+#include <tidings/hub/arrival.hpp>
 #include <tidings/identity.hpp>
 
 #include <utility>

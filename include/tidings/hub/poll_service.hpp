@@ -75,7 +75,7 @@ class BasicPollService {
         refuse(make_refused(user.empty() ? errc::unauthorized : errc::invalid_envelope, {}));
         return false;
       }
-      asked.cursor = alive.drains().find(user, asked.device);
+      asked.cursor = alive.last_drain(user, asked.device);
       asked.cursor_unreadable = false;
       asked.conditional = false;
       asked.wait = {};
@@ -92,7 +92,7 @@ class BasicPollService {
         refuse(make_refused(got.why, got.retry.count() > 0 ? got.retry : alive->busy_retry()));
         return;
       }
-      if (terms.drain) alive->drains().set(user, asked.device, got.cursor);
+      if (terms.drain) alive->drained(user, asked.device, got.cursor);
       const std::string cursor = got.cursor.text();
       std::vector<Header> headers = std::move(terms.headers);
       headers.push_back({"ETag", protocol::encode_etag(cursor)});

@@ -26,10 +26,12 @@ namespace hub {
 /// The clients that poll: one session each between their polls, and the place where their interval is steered. A client
 /// is known by user and device; one that names neither, by its address.
 ///
+/// @tparam Loop  As for `BasicEngine`.
 /// Thread    any. Bounded as `DeviceTable` says.
-class Pollers {
+template <class Loop>
+class BasicPollers {
  public:
-  Pollers(delivery::PollPacerOptions pacing, std::size_t most, std::size_t most_of_user)
+  BasicPollers(delivery::PollPacerOptions pacing, std::size_t most, std::size_t most_of_user)
       : pacer_(pacing), pollers_(most, most_of_user) {}
 
   /// Whether the poll may go on, and what is known of its client.

@@ -3,7 +3,7 @@
 #ifndef TIDINGS_HUB_WITHDRAWALS_HPP
 #define TIDINGS_HUB_WITHDRAWALS_HPP
 
-#include <tidings/version.hpp>
+#include <tidings/hub/arrival.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -24,34 +23,19 @@ namespace hub {
 /// its loop a session is in nobody's table: it asks here, on its loop, what it must not be given any more.
 ///
 /// Remembers only as long as somebody who came before is still on the way.
+/// @tparam Loop  As for `BasicEngine`.
 /// Thread    any. Lifetime  shared with the arrivals it gave.
-class Withdrawals : public std::enable_shared_from_this<Withdrawals> {
+template <class Loop>
+class BasicWithdrawals : public std::enable_shared_from_this<BasicWithdrawals<Loop>> {
  public:
-  /// Somebody on the way in: learns of everything that is withdrawn from its making on.
-  class Arrival {
-   public:
-    Arrival(std::shared_ptr<Withdrawals> of, std::uint64_t since) : of_(std::move(of)), since_(since) {}
-    Arrival(const Arrival&) = delete;
-    Arrival& operator=(const Arrival&) = delete;
-    ~Arrival() { of_->forget(since_); }
-
-    /// Whether all sessions of this user were ended.
-    bool disconnected(std::string_view user) const { return of_->any(since_, user, nullptr); }
-    bool revoked(std::string_view user, std::string_view topic) const { return of_->any(since_, user, &topic); }
-
-   private:
-    std::shared_ptr<Withdrawals> of_;
-    std::uint64_t since_;
-  };
-
-  std::shared_ptr<const Arrival> arrive() {
+  Arrival arrive() {
     std::uint64_t now = 0;
     {
       const std::lock_guard lock(mutex_);
       now = last_;
       ++arrivals_[now];
     }
-    return std::make_shared<const Arrival>(shared_from_this(), now);
+    return std::make_shared<const Since>(this->shared_from_this(), now);
   }
 
   /// To be called before the sessions that are there are told.
@@ -65,6 +49,17 @@ class Withdrawals : public std::enable_shared_from_this<Withdrawals> {
   }
 
  private:
+  struct Since final : Withdrawn {
+    Since(std::shared_ptr<BasicWithdrawals> o, std::uint64_t n) : of(std::move(o)), number(n) {}
+    ~Since() override { of->forget(number); }
+
+    bool disconnected(std::string_view user) const override { return of->any(number, user, nullptr); }
+    bool revoked(std::string_view user, std::string_view topic) const override { return of->any(number, user, &topic); }
+
+    std::shared_ptr<BasicWithdrawals> of;
+    std::uint64_t number;
+  };
+
   struct Entry {
     std::uint64_t number;
     std::string user;
@@ -103,8 +98,6 @@ class Withdrawals : public std::enable_shared_from_this<Withdrawals> {
   // How many arrived after which entry.
   std::map<std::uint64_t, std::size_t> arrivals_;
 };
-
-using Arrival = std::shared_ptr<const Withdrawals::Arrival>;
 
 }  // namespace hub
 

@@ -15,7 +15,7 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
-/// Counts what an owner waits for before it ends its loops: last words on their way.
+/// Counts what somebody waits for: last words on their way, answers to be had.
 ///
 /// Thread    any. Lifetime  shared with the holds it gave.
 class Holds : public std::enable_shared_from_this<Holds> {
@@ -31,6 +31,11 @@ class Holds : public std::enable_shared_from_this<Holds> {
   bool wait_for_none(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     return none_.wait_for(lock, timeout, [this] { return count_ == 0; });
+  }
+
+  void wait_for_none() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return count_ == 0; });
   }
 
  private:

@@ -80,21 +80,20 @@ void ListenerCore<Loop>::stop() {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const std::shared_ptr<Loop> loop = parts_[i]->loop.lock();
     if (!loop) continue;
-    const auto done = std::make_shared<std::promise<void>>();
-    auto work = [self = this->shared_from_this(), i, done, weak = std::weak_ptr(loop)] {
+    const auto work_left = std::make_shared<io::Holds>();
+    auto work = [self = this->shared_from_this(), i, hold = work_left->take(), weak = std::weak_ptr(loop)]() mutable {
       const std::shared_ptr<Loop> alive = weak.lock();
       if (alive && i == 0) self->stop_accepting(*alive);
       if (alive) self->close_all(*self->parts_[i]);
-      done->set_value();
+      hold.reset();
     };
     if (loop->running_here() || loop->abandoned()) {
       loop->run_as_loop(work);
       continue;
     }
-    std::future<void> future = done->get_future();
     loop->post(std::move(work));
     // Somebody's handler may hold the loop up.
-    future.wait_for(defaults::close_timeout);
+    work_left->wait_for_none(defaults::close_timeout);
   }
 }
 

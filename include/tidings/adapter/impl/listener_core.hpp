@@ -5,6 +5,7 @@
 
 #include <tidings/adapter/impl/listener_routes.hpp>
 #include <tidings/adapter/listener.hpp>
+#include <tidings/net/holds.hpp>
 #include <tidings/net/listen_socket.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/protocol/http/date.hpp>
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <cerrno>
 #include <exception>
-#include <future>
 #include <memory>
 #include <string>
 #include <unordered_set>
