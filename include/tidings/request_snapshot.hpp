@@ -16,16 +16,16 @@ TIDINGS_NAMESPACE_BEGIN
 
 /// The owning copy of a request: some servers free theirs when the handler returns, and answers may come later.
 struct RequestSnapshot {
-  std::string method;
+  std::string method{};
   /// Origin-form, still escaped, with the query.
-  std::string target;
+  std::string target{};
   /// `ip` or `ip:port`; empty if the server does not tell.
-  std::string peer;
-  std::string body;
+  std::string peer{};
+  std::string body{};
   /// 10, 11, 20 or 30.
   int version = 11;
   /// The header fields that tidings or `authorize` may need: see `kept_headers`.
-  std::vector<Header> headers;
+  std::vector<Header> headers{};
 
   /// The value of a header field, compared without case.
   std::optional<std::string_view> header(std::string_view name) const {

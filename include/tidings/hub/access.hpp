@@ -13,7 +13,8 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
-/// Says who a request is. Answers now or later, exactly once, from any thread.
+/// Says who a request is. Answers now or later, exactly once, from any thread. The request lives as long as the
+/// completion.
 using Authorize = std::function<void(const RequestSnapshot&, Completion<Access>)>;
 
 /// A function `(const RequestSnapshot&) -> Access`.

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -57,19 +58,29 @@ template <class HubState>
 struct BasicEndpoint<HubState>::Admission {
   enum class Call { inside, dropped_inside, returned };
 
-  std::atomic<bool> decided{false};
-  /// What `authorize` throws drops its callback on the way: which of the two it was shows when the call is over.
-  std::atomic<Call> call{Call::inside};
-  /// From before the question: what is revoked before the answer holds.
-  hub::Arrival arrival;
-  Admitted admitted;
-  OnRefused refused;
+  struct Waiting {
+    /// From before the question: what is revoked before the answer holds.
+    hub::Arrival arrival;
+    Admitted admitted;
+    OnRefused refused;
+  };
+
+  /// What waits, for the first who asks: who keeps `authorize`'s callback afterwards keeps nothing but the request.
+  std::optional<Waiting> decide() {
+    if (decided.exchange(true)) return std::nullopt;
+    return std::exchange(waiting, {});
+  }
 
   /// @returns  whether the caller of `authorize` is to refuse.
   bool dropped_inside() {
     Call inside = Call::inside;
     return call.compare_exchange_strong(inside, Call::dropped_inside);
   }
+
+  std::atomic<bool> decided{false};
+  /// What `authorize` throws drops its callback on the way: which of the two it was shows when the call is over.
+  std::atomic<Call> call{Call::inside};
+  Waiting waiting;
 };
 
 template <class HubState>
@@ -85,27 +96,28 @@ void BasicEndpoint<HubState>::admit(const Request& request, Admitted admitted, O
     return;
   }
   auto admission = std::make_shared<Admission>();
-  admission->arrival = hub->core().arrive();
-  admission->admitted = std::move(admitted);
-  admission->refused = std::move(refused);
+  admission->waiting = {hub->core().arrive(), std::move(admitted), std::move(refused)};
   ask(*hub, request, admission);
 }
 
 template <class HubState>
 void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
+  // The request lives as long as the callback does.
   auto on_access = [weak = hub_, admission, request](std::error_code ec, Access access) {
-    if ((ec && admission->dropped_inside()) || admission->decided.exchange(true)) return;
+    if (ec && admission->dropped_inside()) return;
+    auto waiting = admission->decide();
+    if (!waiting) return;
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) {
-      admission->refused(hub::make_refused(errc::draining, defaults::busy_retry));
+      waiting->refused(hub::make_refused(errc::draining, defaults::busy_retry));
     } else if (ec) {
       // The callback was dropped uncalled.
-      admission->refused(hub::make_refused(errc::overloaded, alive->core().busy_retry()));
+      waiting->refused(hub::make_refused(errc::overloaded, alive->core().busy_retry()));
     } else if (auto* const rejection = std::get_if<Rejection>(&access)) {
       alive->core().counters().refused_unauthorized.add();
-      admission->refused(hub::make_refused(std::move(*rejection)));
+      waiting->refused(hub::make_refused(std::move(*rejection)));
     } else {
-      admission->admitted(alive, {std::move(std::get<Identity>(access)), std::move(admission->arrival)});
+      waiting->admitted(alive, {std::move(std::get<Identity>(access)), std::move(waiting->arrival)});
     }
   };
   bool failed = false;
@@ -116,16 +128,19 @@ void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const s
   });
   const bool dropped = admission->call.exchange(Admission::Call::returned) == Admission::Call::dropped_inside;
   if (failed) hub.core().report(errc::callback_failed, "authorize");
-  if ((failed || dropped) && !admission->decided.exchange(true)) {
-    admission->refused(failed ? hub::make_refused(errc::callback_failed, {})
+  if (failed || dropped) {
+    if (auto waiting = admission->decide()) {
+      waiting->refused(failed ? hub::make_refused(errc::callback_failed, {})
                               : hub::make_refused(errc::overloaded, hub.core().busy_retry()));
+    }
   }
   if (admission->decided.load()) return;
   io::after(hub.shared_loop(0), options_.authorize_timeout, [weak = hub_, admission] {
-    if (admission->decided.exchange(true)) return;
+    auto waiting = admission->decide();
+    if (!waiting) return;
     const std::shared_ptr<HubState> alive = weak.lock();
     const auto retry = alive ? alive->core().busy_retry() : std::chrono::milliseconds(defaults::busy_retry);
-    admission->refused(hub::make_refused(errc::timeout, retry));
+    waiting->refused(hub::make_refused(errc::timeout, retry));
   });
 }
 
