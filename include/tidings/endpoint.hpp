@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -89,6 +90,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
 
   // Cross-site policy, hub alive, authorize: impl/endpoint_admission.hpp.
   void admit(const Request& request, Admitted admitted, OnRefused refused);
+  static void on_access(HubState* hub, Admission& admission, std::error_code ec, Access access);
   void ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission);
 
   // Streams: impl/endpoint_stream.hpp.

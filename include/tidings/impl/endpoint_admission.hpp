@@ -101,29 +101,33 @@ void BasicEndpoint<HubState>::admit(const Request& request, Admitted admitted, O
 }
 
 template <class HubState>
+void BasicEndpoint<HubState>::on_access(HubState* hub, Admission& admission, std::error_code ec, Access access) {
+  if (ec && admission.dropped_inside()) return;
+  auto waiting = admission.decide();
+  if (!waiting) return;
+  if (hub == nullptr) {
+    waiting->refused(hub::make_refused(errc::draining, defaults::busy_retry));
+  } else if (ec) {
+    // The callback was dropped uncalled.
+    waiting->refused(hub::make_refused(errc::overloaded, hub->core().busy_retry()));
+  } else if (auto* const rejection = std::get_if<Rejection>(&access)) {
+    hub->core().counters().refused_unauthorized.add();
+    waiting->refused(hub::make_refused(std::move(*rejection)));
+  } else {
+    waiting->admitted(hub->shared_from_this(), {std::move(std::get<Identity>(access)), std::move(waiting->arrival)});
+  }
+}
+
+template <class HubState>
 void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const std::shared_ptr<Admission>& admission) {
   // The request lives as long as the callback does.
-  auto on_access = [weak = hub_, admission, request](std::error_code ec, Access access) {
-    if (ec && admission->dropped_inside()) return;
-    auto waiting = admission->decide();
-    if (!waiting) return;
-    const std::shared_ptr<HubState> alive = weak.lock();
-    if (!alive) {
-      waiting->refused(hub::make_refused(errc::draining, defaults::busy_retry));
-    } else if (ec) {
-      // The callback was dropped uncalled.
-      waiting->refused(hub::make_refused(errc::overloaded, alive->core().busy_retry()));
-    } else if (auto* const rejection = std::get_if<Rejection>(&access)) {
-      alive->core().counters().refused_unauthorized.add();
-      waiting->refused(hub::make_refused(std::move(*rejection)));
-    } else {
-      waiting->admitted(alive, {std::move(std::get<Identity>(access)), std::move(waiting->arrival)});
-    }
+  auto answer = [weak = hub_, admission, request](std::error_code ec, Access access) {
+    on_access(weak.lock().get(), *admission, ec, std::move(access));
   };
   bool failed = false;
   hub.core().guarded("authorize", [&] {
     failed = true;
-    authorize_(*request, std::move(on_access));
+    authorize_(*request, std::move(answer));
     failed = false;
   });
   const bool dropped = admission->call.exchange(Admission::Call::returned) == Admission::Call::dropped_inside;
