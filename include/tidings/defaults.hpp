@@ -81,6 +81,8 @@ inline constexpr int poller_grace_intervals = 2;
 /// Clients remembered between their polls and drains, and those of one user.
 inline constexpr std::size_t max_devices = 100'000;
 inline constexpr std::size_t max_devices_per_user = 1000;
+/// What was taken from users while sessions are on their way in, each of which looks through it once.
+inline constexpr std::size_t max_withdrawals = 4096;
 
 /// A session whose store does not say where its topics stand is refused after this.
 inline constexpr seconds open_timeout{10};
@@ -117,6 +119,19 @@ inline constexpr std::size_t ledger_max_places = 1'000'000;
 inline constexpr std::size_t max_event_name_bytes = 256;
 /// One event as our parser takes it: a payload in base64 (4/3) with its field names fits.
 inline constexpr std::size_t max_sse_event_bytes = 2 * max_payload_bytes;
+
+// WebSocket.
+/// One message of a peer, over all its frames.
+inline constexpr std::size_t max_ws_message_bytes = max_payload_bytes;
+/// Frames of one message: browsers send one, proxies split at some kilobytes. Empty ones cost their receiver too.
+inline constexpr std::size_t max_ws_frames = 1024;
+/// Longest silence of a peer: proxies, iOS Safari and mini-programs cut a link that is idle for 60 s.
+inline constexpr seconds pong_wait{50};
+/// For mobile links, whose networks forget idle connections after 30 s.
+inline constexpr seconds mobile_pong_wait{25};
+/// A ping for evidence follows a tracked message after this, and the ping before after that.
+inline constexpr seconds evidence_delay{1};
+inline constexpr seconds evidence_interval{5};
 
 // HTTP requests, as our listener reads them.
 /// RFC 9112 3: at least 8000 octets of request line are recommended.

@@ -94,6 +94,12 @@ enum class errc {
   invalid_envelope = 40,
   /// A message's key or idempotency key is longer than `defaults::max_key_bytes`.
   invalid_key = 41,
+  /// The bytes are not what RFC 6455 lets this end of a WebSocket send.
+  malformed_frame = 42,
+  /// A WebSocket message came in more frames than the bound.
+  too_many_frames = 43,
+  /// The answer to a WebSocket handshake is not the 101 that RFC 6455 asks for.
+  handshake_failed = 44,
 };
 
 /// What a caller can do about an error: `if (ec == condition::retryable)`.

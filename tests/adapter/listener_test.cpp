@@ -311,6 +311,24 @@ TEST_CASE("on_gone is called for a client that left before it was asked for", "[
   CHECK(gone.count() == 1);
 }
 
+TEST_CASE("a client that breaks off is noticed, however much of its next requests waits", "[adapter][listener]") {
+  for (const std::size_t waiting :
+       {std::size_t{0}, std::size_t{8 * 1024}, std::size_t{16 * 1024}, std::size_t{400 * 1024}}) {
+    INFO(waiting);
+    Served served;
+    RawClient client = served.ask(support::get("/hold"));
+    Held held = served.next_held();
+    Exchange::Answer answer = std::move(held.exchange).answer();
+    support::Tally gone;
+    answer.on_gone([&] { gone.add(); });
+    client.try_send(std::string(waiting, 'x'), 200ms);
+    served.settle();
+    client.reset();
+    CHECK(gone.reaches(1));
+    CHECK(support::eventually([&] { return served.listener.connections() == 0; }));
+  }
+}
+
 TEST_CASE("a stream that is finished before it began answers 503", "[adapter][listener]") {
   Served served;
   RawClient client = served.ask(get("/hold"));

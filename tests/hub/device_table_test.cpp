@@ -91,3 +91,40 @@ TEST_CASE("a table of any size stays within it", "[hub][devices]") {
     for (const auto& each : table) REQUIRE(++users[each.user] <= share);
   }
 }
+
+TEST_CASE("anonymous clients push out each other before anybody else", "[hub][devices]") {
+  Table table(10, 10);
+  for (int i = 0; i < 5; ++i) put(table, "user " + std::to_string(i), "phone", i);
+  for (int i = 0; i < 100; ++i) put(table, "", std::to_string(i), i);
+  CHECK(table.size() == 10);
+  for (int i = 0; i < 5; ++i) CHECK(get(table, "user " + std::to_string(i), "phone") == i);
+  CHECK(get(table, "", "99") == 99);
+  CHECK(get(table, "", "94") == -1);
+}
+
+TEST_CASE("the names given may be those of the client that goes", "[hub][devices]") {
+  struct Named {
+    std::string user;
+    std::string client;
+  };
+  DeviceTable<Named> table(1, 1);
+  table.touch("a user with a long name that is allocated", "a client with a long name that is allocated", [] {
+    return Named{"another user with a long name, allocated too", "another client with a long name"};
+  });
+  const Named& old = (*table.begin()).value;
+  table.touch(old.user, old.client, [] { return Named{}; });
+  CHECK(table.find("another user with a long name, allocated too", "another client with a long name") != nullptr);
+  CHECK(table.size() == 1);
+}
+
+TEST_CASE("the clients of one user are visited alone", "[hub][devices]") {
+  Table table(10, 10);
+  put(table, "alice", "phone", 1);
+  put(table, "bob", "phone", 2);
+  put(table, "alice", "tablet", 3);
+  int sum = 0;
+  table.for_each_of("alice", [&](int value) { sum += value; });
+  CHECK(sum == 4);
+  table.for_each_of("nobody", [&](int) { sum = -1; });
+  CHECK(sum == 4);
+}

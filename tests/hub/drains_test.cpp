@@ -22,7 +22,7 @@ Cursor cursor_of(std::uint64_t offset) {
 
 // The offset of a device's last drain; 0 = unknown.
 std::uint64_t offset_of(const Drains& drains, const std::string& user, const std::string& device) {
-  const std::optional<Cursor> cursor = drains.find(user, device);
+  const std::optional<Cursor> cursor = drains.find(user, device).cursor;
   return cursor ? cursor->find(1)->offset : 0;
 }
 
@@ -30,7 +30,8 @@ std::uint64_t offset_of(const Drains& drains, const std::string& user, const std
 
 TEST_CASE("each device of each user has its own last drain", "[hub][drains]") {
   Drains drains(10, 10);
-  CHECK(drains.find("alice", "phone") == std::nullopt);
+  CHECK(drains.find("alice", "phone").cursor == std::nullopt);
+  CHECK_FALSE(drains.find("alice", "phone").lost);
   drains.set("alice", "phone", cursor_of(1));
   drains.set("alice", "tablet", cursor_of(2));
   drains.set("bob", "phone", cursor_of(3));
@@ -46,7 +47,7 @@ TEST_CASE("each device of each user has its own last drain", "[hub][drains]") {
 TEST_CASE("an empty cursor is a drain too", "[hub][drains]") {
   Drains drains(10, 10);
   drains.set("alice", "phone", Cursor());
-  CHECK(drains.find("alice", "phone") == Cursor());
+  CHECK(drains.find("alice", "phone").cursor == Cursor());
 }
 
 TEST_CASE("the device not heard of for longest goes first", "[hub][drains]") {
@@ -65,4 +66,19 @@ TEST_CASE("drains stay within their number", "[hub][drains]") {
   for (std::uint64_t i = 1; i <= 1000; ++i) drains.set("user", std::to_string(i), cursor_of(i));
   CHECK(offset_of(drains, "user", "1000") == 1000);
   for (std::uint64_t i = 1; i < 1000; ++i) REQUIRE(offset_of(drains, "user", std::to_string(i)) == 0);
+}
+
+TEST_CASE("a device that may have been forgotten is said to be lost", "[hub][drains]") {
+  Drains drains(4, 2);
+  drains.set("bob", "phone", cursor_of(1));
+  for (std::uint64_t i = 1; i <= 3; ++i) drains.set("alice", std::to_string(i), cursor_of(i));
+  CHECK(drains.find("alice", "1").lost);
+  CHECK(drains.find("alice", "new").lost);
+  CHECK_FALSE(drains.find("alice", "2").lost);
+  CHECK_FALSE(drains.find("bob", "new").lost);
+  CHECK_FALSE(drains.find("carol", "new").lost);
+  // Once there was no room at all, anybody may have been here.
+  drains.set("carol", "1", cursor_of(1));
+  drains.set("dave", "1", cursor_of(1));
+  CHECK(drains.find("erin", "new").lost);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 
+#include <tidings/defaults.hpp>
 #include <tidings/hub/withdrawals.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -47,6 +50,24 @@ TEST_CASE("what concerns nobody any more is forgotten", "[hub][withdrawals]") {
   CHECK(second->revoked("bob", "stock"));
   second = nullptr;
   CHECK(withdrawals->size() == 0);
+}
+
+TEST_CASE("who was on the way while too much was withdrawn is told so, and the memory stays", "[hub][withdrawals]") {
+  const auto withdrawals = std::make_shared<Withdrawals>();
+  const Arrival early = withdrawals->arrive();
+  for (std::size_t i = 0; i < defaults::max_withdrawals; ++i) withdrawals->revoke("user " + std::to_string(i), "stock");
+  CHECK_FALSE(early->lost());
+  CHECK_FALSE(early->concerns("alice"));
+  CHECK(early->concerns("user 0"));
+  const Arrival late = withdrawals->arrive();
+  for (int i = 0; i < 10; ++i) withdrawals->revoke("bob", "stock");
+  CHECK(withdrawals->size() == defaults::max_withdrawals);
+  CHECK(early->lost());
+  CHECK(early->disconnected("alice"));
+  CHECK(early->revoked("alice", "orders"));
+  CHECK_FALSE(late->lost());
+  CHECK_FALSE(late->concerns("alice"));
+  CHECK(late->revoked("bob", "stock"));
 }
 
 TEST_CASE("threads that come, go and withdraw leave nothing behind", "[hub][withdrawals]") {

@@ -223,7 +223,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       target += "&after=" + cursor_.text();
     }
     tidings::protocol::ClientRequest request = request_of(target);
-    if (kind_ == Kind::drain) request.cursor = scene_.core->last_drain(user(), name_);
+    if (kind_ == Kind::drain) request.cursor = scene_.core->last_drain(user(), name_).cursor;
     scene_.trace(name_ + " polls: " + target + " " + (request.cursor ? request.cursor->text() : "-"));
     polling_ = true;
     const int poll = ++poll_;

@@ -17,7 +17,7 @@ using namespace tidings;
 
 namespace {
 
-constexpr int errc_count = 41;
+constexpr int errc_count = 44;
 
 bool in(std::error_code ec, condition wanted) { return ec == wanted; }
 
@@ -80,6 +80,9 @@ TEST_CASE("every error code keeps its number, name and conditions", "[vocabulary
       {39, errc::topic_not_allowed, "topic_not_allowed", "U"},
       {40, errc::invalid_envelope, "invalid_envelope", "B"},
       {41, errc::invalid_key, "invalid_key", "B"},
+      {42, errc::malformed_frame, "malformed_frame", "B"},
+      {43, errc::too_many_frames, "too_many_frames", "B"},
+      {44, errc::handshake_failed, "handshake_failed", ""},
   }));
   CAPTURE(name);
   CHECK(static_cast<int>(code) == number);

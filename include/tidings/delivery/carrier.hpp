@@ -72,6 +72,8 @@ class BasicCarrier {
   virtual Sent gap(std::uint32_t slot, Position to) = 0;
   /// The subscriptions changed.
   virtual Sent slots_changed(std::span<const SlotToken> slots) = 0;
+  /// The subscription `slot` is taken away: what has not left of it must not leave.
+  virtual void revoked(std::uint32_t slot) { static_cast<void>(slot); }
   /// The number of unread inbox messages changed.
   virtual Sent unread(std::size_t count) = 0;
   /// Sends the heartbeat if this carrier has one.

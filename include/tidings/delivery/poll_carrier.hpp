@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -43,9 +44,11 @@ class BasicPollCarrier final : public BasicCarrier<Loop> {
     return slots.empty() && !waits_ ? Sent::full : Sent::ok;
   }
 
-  Sent send(LiveMessage& message, std::uint32_t) override {
+  Sent send(LiveMessage& message, std::uint32_t slot) override {
     if (collected_.count > 0) collected_.messages.push_back(',');
-    collected_.messages.append(message.json());
+    const std::string& text = message.json();
+    collected_.messages.append(text);
+    pieces_.emplace_back(slot, text.size());
     ++collected_.count;
     collected_.cursor.set(message.tag(), message.stored().position);
     if (is_full()) {
@@ -77,6 +80,21 @@ class BasicPollCarrier final : public BasicCarrier<Loop> {
     collected_.gaps.emplace_back(session_->topic(slot));
     collected_.cursor.set(session_->tag(slot), to);
     return Sent::ok;
+  }
+
+  void revoked(std::uint32_t slot) override {
+    std::string kept;
+    std::size_t at = 0;
+    for (const auto& [owner, size] : pieces_) {
+      const std::string_view piece = std::string_view(collected_.messages).substr(at, size);
+      at += size + 1;
+      if (owner != slot) kept.append(kept.empty() ? "" : ",").append(piece);
+    }
+    collected_.messages = std::move(kept);
+    std::erase_if(pieces_, [slot](const auto& each) { return each.first == slot; });
+    collected_.count = pieces_.size();
+    std::erase(collected_.gaps, std::string(session_->topic(slot)));
+    collected_.cursor.erase(session_->tag(slot));
   }
 
   Sent slots_changed(std::span<const SlotToken>) override { return Sent::ok; }
@@ -114,6 +132,8 @@ class BasicPollCarrier final : public BasicCarrier<Loop> {
 
   OnAnswer answer_;
   PollAnswer collected_;
+  // Slot and size of each message's text.
+  std::vector<std::pair<std::uint32_t, std::size_t>> pieces_;
   Session* session_ = nullptr;
   std::size_t limit_;
   bool waits_;

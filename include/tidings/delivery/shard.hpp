@@ -12,6 +12,7 @@
 #include <tidings/delivery/shard_options.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,7 +31,7 @@ namespace delivery {
 ///
 /// @tparam Loop  A LoopExecutor, or a final class derived from it: then the calls of the loop are direct ones. Sessions,
 ///               rooms and carriers are of the same Loop. The names without `Basic` are for any loop, `LoopExecutor`.
-/// Thread    `post_message` and `on_loop` from any thread; everything else on the loop.
+/// Thread    `post_message`, `run_first` and `on_loop` from any thread; everything else on the loop.
 /// Lifetime  shared; callbacks of the store hold weak references.
 template <class Loop>
 class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
@@ -45,7 +46,9 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   /// One visit from outside. What ended in it is freed, and what was gathered is written, when the last visit is over.
   class Entry {
    public:
-    explicit Entry(BasicShard& shard) : shard_(shard) { ++shard_.visits_; }
+    explicit Entry(BasicShard& shard) : shard_(shard) {
+      if (++shard_.visits_ == 1 && shard_.has_first_.load()) shard_.do_first();
+    }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
     ~Entry() {
@@ -66,6 +69,10 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   void post_message(StoredMessagePtr message);
   /// The number behind a user's bell, for the streams that show it; the last one said counts.
   void post_unread(const std::string& user, std::size_t count);
+
+  /// Runs `f` on this loop, before messages, reads and sessions that come to it after this call; at once if we are on it.
+  /// For what takes away.
+  void run_first(UniqueFunction<void(BasicShard&)> f);
 
   /// Opens a session; null if it has ended by the time this returns.
   Session* open(SessionStart start, std::unique_ptr<Carrier> carrier);
@@ -115,7 +122,8 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   template <class F>
   void except(std::vector<ExceptionEntry> entries, F f);
   void acknowledge(std::vector<Acknowledgement> list);
-  /// Runs `f(BasicShard&)` on this loop: at once if we are on it, else posted. Dropped when the shard is gone.
+  /// Runs `f(BasicShard&)` on this loop: at once if we are on it and nothing has to come first, else posted. Dropped when
+  /// the shard is gone.
   template <class F>
   static void on_loop(const std::weak_ptr<BasicShard>& weak, F f);
 
@@ -133,6 +141,7 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   static constexpr std::size_t message_overhead = 64;
 
   std::uint32_t tick_of(steady_time at) const;
+  void do_first();
   void drain_mailbox();
   void tell_unread();
   void flush_dirty();
@@ -155,6 +164,8 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   bool mailbox_overflowed_ = false;
   std::unordered_map<std::string, std::size_t> unread_;
   std::vector<StoredMessagePtr> batch_;
+  std::vector<UniqueFunction<void(BasicShard&)>> first_;
+  std::atomic<bool> has_first_{false};
 
   std::unordered_map<std::string, Room> rooms_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;

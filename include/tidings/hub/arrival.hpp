@@ -21,6 +21,10 @@ struct Withdrawn {
   Withdrawn& operator=(const Withdrawn&) = delete;
   virtual ~Withdrawn() = default;
 
+  /// Whether too much was withdrawn to remember it all: then everything counts as withdrawn.
+  virtual bool lost() const = 0;
+  /// Whether anything was withdrawn from this user.
+  virtual bool concerns(std::string_view user) const = 0;
   /// Whether all sessions of this user were ended.
   virtual bool disconnected(std::string_view user) const = 0;
   virtual bool revoked(std::string_view user, std::string_view topic) const = 0;

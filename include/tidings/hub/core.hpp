@@ -9,6 +9,7 @@
 #include <tidings/delivery/poll_answer.hpp>
 #include <tidings/delivery/sse_terms.hpp>
 #include <tidings/hub/entrant.hpp>
+#include <tidings/hub/last_drain.hpp>
 #include <tidings/hub/options.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/message.hpp>
@@ -24,7 +25,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -106,7 +106,7 @@ class Core {
   virtual std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                                   const delivery::PollAnswer& answer, bool bodiless = false) = 0;
   /// Where the last drain of this device ended.
-  virtual std::optional<protocol::Cursor> last_drain(const std::string& user, const std::string& device) const = 0;
+  virtual LastDrain last_drain(const std::string& user, const std::string& device) const = 0;
   virtual void drained(const std::string& user, const std::string& device, const protocol::Cursor& cursor) = 0;
   /// The topics that this identity reads with this request; errc::topic_not_allowed, errc::too_many_topics,
   /// errc::invalid_topic, errc::callback_failed (may_subscribe threw).

@@ -21,7 +21,8 @@ namespace hub {
 /// who makes up names of devices pushes out other users' clients: beyond a user's share that user's oldest goes, beyond
 /// the whole the oldest of all.
 ///
-/// Anonymous clients (user empty) have no share: nobody knows which of them belong together.
+/// Anonymous clients (user empty) have no share, nobody knows which of them belong together; where there is no room left,
+/// they push out each other before anybody else.
 /// Thread    one at a time.
 template <class T>
 class DeviceTable {
@@ -55,24 +56,42 @@ class DeviceTable {
     std::string name = key(user, client);
     if (const auto found = index_.find(name); found != index_.end()) {
       const iterator entry = found->second;
-      Own& own = users_.find(entry->user)->second;
+      Own& own = users_.find(entry->user)->second.entries;
       own.splice(own.end(), own, entry->place);
       entries_.splice(entries_.end(), entries_, entry);
       return entry->value;
     }
-    make_room(user);
-    const iterator entry = entries_.insert(entries_.end(), Entry{user, name, {}, make()});
-    Own& own = users_[user];
+    // Made first: the names may be those of an entry that goes.
+    Entries made;
+    made.push_back(Entry{user, name, {}, make()});
+    const iterator entry = made.begin();
+    make_room(entry->user);
+    entries_.splice(entries_.end(), made);
+    Own& own = users_[entry->user].entries;
     entry->place = own.insert(own.end(), entry);
     index_.emplace(std::move(name), entry);
     return entry->value;
   }
 
+  /// Whether there was no room for one of this user's clients: one that is not found may have been here.
+  bool may_have_forgotten(const std::string& user) const {
+    const auto found = users_.find(user);
+    return forgot_ || (found != users_.end() && found->second.forgot);
+  }
+
+  /// Calls `f(value)` for each client of the user.
+  template <class F>
+  void for_each_of(const std::string& user, F&& f) {
+    const auto found = users_.find(user);
+    if (found == users_.end()) return;
+    for (const iterator& each : found->second.entries) f(each->value);
+  }
+
   /// Returns the next one.
   iterator erase(iterator entry) {
     const auto user = users_.find(entry->user);
-    user->second.erase(entry->place);
-    if (user->second.empty()) users_.erase(user);
+    user->second.entries.erase(entry->place);
+    if (user->second.entries.empty()) users_.erase(user);
     index_.erase(entry->key);
     return entries_.erase(entry);
   }
@@ -86,6 +105,11 @@ class DeviceTable {
     T value;
   };
 
+  struct User {
+    Own entries;
+    bool forgot = false;
+  };
+
   // User names have no line feed.
   static std::string key(std::string_view user, std::string_view client) {
     std::string name;
@@ -94,10 +118,13 @@ class DeviceTable {
   }
 
   void make_room(const std::string& user) {
-    if (const auto own = users_.find(user);
-        !user.empty() && own != users_.end() && own->second.size() >= most_of_user_) {
-      erase(own->second.front());
-    } else if (!entries_.empty() && entries_.size() >= most_) {
+    const bool full = !entries_.empty() && entries_.size() >= most_;
+    const auto own = users_.find(user);
+    if (own != users_.end() && (user.empty() ? full : own->second.entries.size() >= most_of_user_)) {
+      own->second.forgot = true;
+      erase(own->second.entries.front());
+    } else if (full) {
+      forgot_ = true;
       erase(entries_.begin());
     }
   }
@@ -106,7 +133,8 @@ class DeviceTable {
   std::size_t most_of_user_;
   Entries entries_;
   std::unordered_map<std::string, iterator> index_;
-  std::unordered_map<std::string, Own> users_;
+  std::unordered_map<std::string, User> users_;
+  bool forgot_ = false;
 };
 
 }  // namespace hub

@@ -4,6 +4,7 @@
 #define TIDINGS_HUB_DRAINS_HPP
 
 #include <tidings/hub/device_table.hpp>
+#include <tidings/hub/last_drain.hpp>
 #include <tidings/protocol/cursor.hpp>
 
 #include <cstddef>
@@ -18,16 +19,18 @@ namespace hub {
 /// What the last drain of each device returned: the cursor of clients that keep none.
 ///
 /// @tparam Loop  As for `BasicEngine`.
-/// Thread    any. Bounded as `DeviceTable` says: a device that is forgotten begins at its user's acknowledged offset.
+/// Thread    any. Bounded as `DeviceTable` says: one that may have been forgotten is said
+///           to be lost.
 template <class Loop>
 class BasicDrains {
  public:
   BasicDrains(std::size_t most, std::size_t most_of_user) : cursors_(most, most_of_user) {}
 
-  std::optional<protocol::Cursor> find(const std::string& user, const std::string& device) const {
+  LastDrain find(const std::string& user, const std::string& device) const {
     const std::lock_guard lock(mutex_);
     const protocol::Cursor* const cursor = cursors_.find(user, device);
-    return cursor == nullptr ? std::nullopt : std::optional(*cursor);
+    if (cursor != nullptr) return {*cursor};
+    return {std::nullopt, cursors_.may_have_forgotten(user)};
   }
 
   void set(const std::string& user, const std::string& device, const protocol::Cursor& cursor) {

@@ -62,7 +62,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
             std::size_t home = any_loop) override;
   std::chrono::milliseconds poll_answered(const std::string& user, const protocol::ClientRequest& request,
                                           const delivery::PollAnswer& answer, bool bodiless) override;
-  std::optional<protocol::Cursor> last_drain(const std::string& user, const std::string& device) const override {
+  LastDrain last_drain(const std::string& user, const std::string& device) const override {
     return drains_.find(user, device);
   }
   void drained(const std::string& user, const std::string& device, const protocol::Cursor& cursor) override {

@@ -75,7 +75,9 @@ class BasicPollService {
         refuse(make_refused(user.empty() ? errc::unauthorized : errc::invalid_envelope, {}));
         return false;
       }
-      asked.cursor = alive.last_drain(user, asked.device);
+      LastDrain last = alive.last_drain(user, asked.device);
+      asked.cursor = std::move(last.cursor);
+      asked.cursor_lost = last.lost;
       asked.cursor_unreadable = false;
       asked.conditional = false;
       asked.wait = {};

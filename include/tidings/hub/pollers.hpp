@@ -112,6 +112,11 @@ class BasicPollers {
     }
   }
 
+  void revoke(const std::string& user, const std::string& topic) {
+    const std::lock_guard lock(mutex_);
+    pollers_.for_each_of(user, [&](Poller& each) { std::erase(each.info.topics, topic); });
+  }
+
   void confirm(const std::string& user, const std::string& device, const std::string& peer, const std::string& token) {
     const std::lock_guard lock(mutex_);
     Poller* const poller = pollers_.find(user, client(user, device, peer));

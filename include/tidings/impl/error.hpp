@@ -64,6 +64,9 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::topic_not_allowed, "topic_not_allowed", "the identity may not read or subscribe to this topic"},
     {errc::invalid_envelope, "invalid_envelope", "the envelope of an upward request cannot be read"},
     {errc::invalid_key, "invalid_key", "a message's key or idempotency key is too long"},
+    {errc::malformed_frame, "malformed_frame", "the bytes are not a WebSocket frame of this peer"},
+    {errc::too_many_frames, "too_many_frames", "a WebSocket message came in too many frames"},
+    {errc::handshake_failed, "handshake_failed", "the server did not accept the WebSocket handshake"},
 };
 
 constexpr bool any_of(errc code, std::initializer_list<errc> list) {
@@ -86,11 +89,11 @@ constexpr bool satisfies(errc code, condition wanted) {
                     {errc::unauthorized, errc::forbidden_origin, errc::credentials_expired, errc::topic_not_allowed});
     case condition::throttled: return any_of(code, {errc::throttled, errc::overloaded, errc::too_many_sessions});
     case condition::bad_input:
-      return any_of(code,
-                    {errc::invalid_topic, errc::invalid_event_name, errc::invalid_header_value, errc::invalid_utf8,
-                     errc::invalid_json, errc::payload_too_large, errc::too_many_topics, errc::invalid_cursor,
-                     errc::malformed_request, errc::header_too_large, errc::too_many_headers, errc::body_too_large,
-                     errc::unsupported_transfer_encoding, errc::invalid_envelope, errc::invalid_key});
+      return any_of(code, {errc::invalid_topic, errc::invalid_event_name, errc::invalid_header_value,
+                           errc::invalid_utf8, errc::invalid_json, errc::payload_too_large, errc::too_many_topics,
+                           errc::invalid_cursor, errc::malformed_request, errc::header_too_large,
+                           errc::too_many_headers, errc::body_too_large, errc::unsupported_transfer_encoding,
+                           errc::invalid_envelope, errc::invalid_key, errc::malformed_frame, errc::too_many_frames});
   }
   return false;
 }

@@ -7,6 +7,7 @@
 
 #include <sys/socket.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <utility>
@@ -49,6 +50,12 @@ class OwnedSocket {
  private:
   int descriptor_ = -1;
 };
+
+/// Whether the connection is known to be over in both directions, or an error waits to be told. Reads nothing.
+inline bool is_broken(int descriptor) {
+  pollfd asked{descriptor, 0, 0};
+  return ::poll(&asked, 1, 0) > 0;
+}
 
 }  // namespace io
 

@@ -3,16 +3,15 @@
 #ifndef TIDINGS_NET_SOCKET_WIRE_HPP
 #define TIDINGS_NET_SOCKET_WIRE_HPP
 
-#include <tidings/defaults.hpp>
 #include <tidings/delivery/wire.hpp>
 #include <tidings/net/farewell.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/net/output_buffer.hpp>
 #include <tidings/net/owned_socket.hpp>
+#include <tidings/net/socket_options.hpp>
 #include <tidings/protocol/http/response_head.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <memory>
 #include <string>
@@ -40,7 +39,7 @@ class BasicSocketWire final : private DescriptorEvents {
 
   void start(ResponseHead head, delivery::WireEvents& events) {
     events_ = &events;
-    set_options();
+    set_stream_options(socket_.get());
     head.headers.push_back({"Connection", chunked_ ? "keep-alive" : "close"});
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
     std::string& text = loop_->scratch();
@@ -175,15 +174,6 @@ class BasicSocketWire final : private DescriptorEvents {
     if (watch_.events == nullptr) return;
     loop_->descriptors().remove(watch_);
     watch_.events = nullptr;
-  }
-
-  void set_options() {
-    const int on = 1;
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-#if defined(TCP_USER_TIMEOUT)
-    const auto timeout = static_cast<unsigned>(std::chrono::milliseconds(defaults::tcp_user_timeout).count());
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
-#endif
   }
 
   Loop* loop_;

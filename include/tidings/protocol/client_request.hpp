@@ -33,6 +33,8 @@ struct ClientRequest {
   std::optional<Cursor> cursor;
   /// A cursor was given but none of them can be read: a gap of every topic.
   bool cursor_unreadable = false;
+  /// The server kept the cursor and lost it: a gap of every topic in which no acknowledged offset stands for it.
+  bool cursor_lost = false;
   From from = From::unsaid;
   /// `ids=own`: events carry their own tokens.
   bool own_ids = false;

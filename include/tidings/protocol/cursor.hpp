@@ -66,6 +66,10 @@ class Cursor {
     tokens_.push_back({tag, position});
   }
 
+  void erase(std::uint64_t tag) {
+    std::erase_if(tokens_, [tag](const PositionToken& each) { return each.tag == tag; });
+  }
+
   /// Takes over what `older` says of topics that this cursor does not name.
   void merge_over(const Cursor& older) {
     for (const PositionToken& each : older.tokens_) {

@@ -47,14 +47,8 @@ constexpr std::size_t utf8_sequence(std::string_view text, std::size_t at) {
   return lead.length;
 }
 
-}  // namespace detail
-
-/// Says whether all of `text` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
-///
-/// @param text  0 .. any number of bytes; NUL is an ordinary character.
-/// Source      Unicode 15, table 3-7; RFC 3629.
-inline bool is_valid_utf8(std::string_view text) noexcept {
-  std::size_t at = 0;
+// The first byte from `at` on that does not belong to a whole, well-formed character.
+inline std::size_t skip_utf8(std::string_view text, std::size_t at) noexcept {
   while (at < text.size()) {
     if (text.size() - at >= 8) {
       std::uint64_t eight = 0;
@@ -68,12 +62,20 @@ inline bool is_valid_utf8(std::string_view text) noexcept {
       ++at;
       continue;
     }
-    const std::size_t length = detail::utf8_sequence(text, at);
-    if (length == 0) return false;
+    const std::size_t length = utf8_sequence(text, at);
+    if (length == 0) break;
     at += length;
   }
-  return true;
+  return at;
 }
+
+}  // namespace detail
+
+/// Says whether all of `text` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
+///
+/// @param text  0 .. any number of bytes; NUL is an ordinary character.
+/// Source      Unicode 15, table 3-7; RFC 3629.
+inline bool is_valid_utf8(std::string_view text) noexcept { return detail::skip_utf8(text, 0) == text.size(); }
 
 }  // namespace protocol
 

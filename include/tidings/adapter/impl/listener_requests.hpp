@@ -57,7 +57,9 @@ void Connection<Loop>::begin() {
 template <class Loop>
 std::size_t Connection<Loop>::room() const {
   const std::size_t held = waiting_input().size();
-  if (state_ == State::reading && held == 0 && parser_.in_body()) return max_body_input;
+  if (state_ == State::reading && held == 0 && parser_.in_body()) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(max_body_input, parser_.body_left() + max_input));
+  }
   return held < max_input ? max_input - held : 0;
 }
 
@@ -65,7 +67,11 @@ template <class Loop>
 void Connection<Loop>::on_readable() {
   const std::shared_ptr<Connection<Loop>> self = this->shared_from_this();
   const std::span<char> buffer = loop_.read_buffer().first(std::min(room(), loop_.read_buffer().size()));
-  if (buffer.empty()) return;
+  if (buffer.empty()) {
+    // Not for reading: the set tells of broken connections whatever is waited for.
+    if (io::is_broken(socket_.get())) close();
+    return;
+  }
   const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count > 0) {
     take({buffer.data(), static_cast<std::size_t>(count)});

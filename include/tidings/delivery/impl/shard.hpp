@@ -39,7 +39,8 @@ template <class F>
 void BasicShard<Loop>::on_loop(const std::weak_ptr<BasicShard>& weak, F f) {
   const std::shared_ptr<BasicShard> shard = weak.lock();
   if (!shard) return;
-  if (shard->loop_.running_here()) {
+  // Within a visit what has to come first waits for the next one, and so do we.
+  if (shard->loop_.running_here() && (shard->visits_ == 0 || !shard->has_first_.load())) {
     const auto entry = shard->enter();
     f(*shard);
     return;
@@ -82,6 +83,35 @@ void BasicShard<Loop>::acknowledge(std::vector<Acknowledgement> list) {
 }
 
 template <class Loop>
+void BasicShard<Loop>::run_first(UniqueFunction<void(BasicShard&)> f) {
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    first_.push_back(std::move(f));
+    has_first_.store(true);
+  }
+  if (loop_.running_here()) {
+    const auto entry = enter();
+    do_first();
+    return;
+  }
+  // A visit begins with it.
+  loop_.post([weak = this->weak_from_this()] {
+    if (const std::shared_ptr<BasicShard> shard = weak.lock()) shard->enter();
+  });
+}
+
+template <class Loop>
+void BasicShard<Loop>::do_first() {
+  std::vector<UniqueFunction<void(BasicShard&)>> list;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    list.swap(first_);
+    has_first_.store(false);
+  }
+  for (auto& each : list) each(*this);
+}
+
+template <class Loop>
 void BasicShard<Loop>::post_message(StoredMessagePtr message) {
   {
     const std::lock_guard lock(mailbox_mutex_);
@@ -110,6 +140,8 @@ void BasicShard<Loop>::drain_mailbox() {
     mailbox_bytes_ = 0;
     overflowed = std::exchange(mailbox_overflowed_, false);
   }
+  // What was taken away before a message of the batch was published came in before it.
+  if (has_first_.load()) do_first();
   for (std::size_t begin = 0; begin < batch_.size(); begin += cork_messages) {
     const std::size_t end = std::min(batch_.size(), begin + cork_messages);
     corked_ = end - begin > 1;

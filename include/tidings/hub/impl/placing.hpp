@@ -28,7 +28,7 @@ inline delivery::TopicStart topic_start(const std::string& topic, const protocol
   if (claim) {
     start.from = From::position;
     start.position = *claim;
-  } else if (request.cursor_unreadable) {
+  } else if (request.cursor_unreadable || (request.cursor_lost && !member)) {
     // Epoch 0 belongs to nobody: the gap law answers with a gap.
     start.from = From::position;
   } else if (request.from == protocol::ClientRequest::From::start) {
@@ -58,6 +58,8 @@ std::error_code BasicEngine<Loop>::still_admitted(Opening& opening) const {
   const std::string& user = opening.identity.user;
   if (const std::error_code ec = admit(opening.identity)) return ec;
   if (user.empty()) return {};
+  if (arrival->lost()) return errc::overloaded;
+  if (!arrival->concerns(user)) return {};
   if (arrival->disconnected(user)) return errc::disconnected;
   std::erase_if(opening.topics, [&](const std::string& topic) { return arrival->revoked(user, topic); });
   return {};

@@ -41,10 +41,12 @@ void BasicEngine<Loop>::sessions(Completion<std::vector<SessionInfo>> done) {
 template <class Loop>
 void BasicEngine<Loop>::disconnect_user(const std::string& user) {
   withdrawals_->disconnect(user);
-  each_shard([user](Shard& shard) {
-    shard.for_each_session_of(
-        user, [&](Session& session) { session.end(errc::disconnected, shard.jittered(shard.options().retry)); });
-  });
+  for (const std::shared_ptr<Shard>& each : shards_) {
+    each->run_first([user](Shard& shard) {
+      shard.for_each_session_of(
+          user, [&](Session& session) { session.end(errc::disconnected, shard.jittered(shard.options().retry)); });
+    });
+  }
 }
 
 template <class Loop>
@@ -116,9 +118,12 @@ void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::
 template <class Loop>
 void BasicEngine<Loop>::revoke(const std::string& user, const std::string& topic) {
   withdrawals_->revoke(user, topic);
-  each_shard([user, topic](Shard& shard) {
-    shard.for_each_session_of(user, [&](Session& session) { session.revoke(topic); });
-  });
+  pollers_.revoke(user, topic);
+  for (const std::shared_ptr<Shard>& each : shards_) {
+    each->run_first([user, topic](Shard& shard) {
+      shard.for_each_session_of(user, [&](Session& session) { session.revoke(topic); });
+    });
+  }
 }
 
 }  // namespace hub

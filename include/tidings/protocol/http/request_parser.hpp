@@ -121,6 +121,9 @@ class HttpRequestParser {
     return status_ == Status::need_more && work_ && work_->state > detail::RequestState::headers;
   }
 
+  /// Bytes that are known to belong to the body, or to its present chunk, and have not arrived.
+  std::uint64_t body_left() const noexcept { return in_body() ? work_->body_left : 0; }
+
   /// The request; only after `complete`.
   const ParsedRequest& request() const noexcept { return work_->request; }
 

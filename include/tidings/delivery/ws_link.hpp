@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_WS_LINK_HPP
+#define TIDINGS_DELIVERY_WS_LINK_HPP
+
+#include <tidings/delivery/byte_wire.hpp>
+#include <tidings/protocol/ws/closing.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
+#include <tidings/protocol/ws/reader.hpp>
+#include <tidings/shared_bytes.hpp>
+#include <tidings/unique_function.hpp>
+#include <tidings/version.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// What a WebSocket link tells its owner, on the loop and never from inside a call of the owner. The owner may call the
+/// link, but must not destroy it, in such a call.
+class WsLinkEvents {
+ public:
+  /// @param kind  text (UTF-8) or binary.
+  /// @param data  Valid during the call.
+  virtual void on_message(protocol::WsOpcode kind, std::string_view data) = 0;
+  virtual void on_pong(std::string_view payload) = 0;
+  /// Something came from the peer, whatever it was; before the event it leads to.
+  virtual void on_traffic() = 0;
+  virtual void on_writable() = 0;
+  /// Still not writable, but the peer has taken something.
+  virtual void on_progress() = 0;
+  /// Close was said, by us or by the peer: no message goes out any more, and the close timeout begins.
+  virtual void on_closing() = 0;
+  /// It is over; the last event.
+  virtual void on_closed(const CloseInfo& info) = 0;
+
+ protected:
+  ~WsLinkEvents() = default;
+};
+
+/// A WebSocket over a byte wire, with our codec: answers pings, keeps to the protocol, says close and hears it.
+///
+/// Frames are accepted whole and leave in the order of the calls; bounds and policies are the owner's, who stops at
+/// `Sent::blocked` until on_writable. Control frames may be sent while blocked.
+/// Thread    the loop's only. Lifetime  not moved after start().
+template <ByteWire W>
+class WsLink final : private ByteWireEvents {
+ public:
+  /// A client's masks: four unpredictable bytes a frame (RFC 6455 10.3). Empty for a server.
+  using NextMask = UniqueFunction<protocol::WsMask()>;
+
+  WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr)
+      : wire_(std::move(wire)),
+        reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
+        closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
+        next_mask_(std::move(next_mask)) {}
+
+  /// @param head  Bytes before the first frame: the answer to the handshake; may be empty.
+  void start(WsLinkEvents& events, std::string_view head) {
+    events_ = &events;
+    wire_.start(*this);
+    if (!head.empty()) wire_.write(head);
+  }
+
+  /// One message in one frame. Nothing is sent once close was said.
+  Sent send(protocol::WsOpcode kind, std::string_view payload) {
+    if (closing_.closing() || closing_.over()) return Sent::gone;
+    return write(kind, payload);
+  }
+  /// The same; the payload may be kept by reference. Masked payloads are copies.
+  Sent send_shared(protocol::WsOpcode kind, SharedBytes payload) {
+    if (closing_.closing() || closing_.over()) return Sent::gone;
+    if (next_mask_) return write(kind, *payload);
+    const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
+    return wire_.write_shared(head.text(), std::move(payload));
+  }
+  /// Bytes that are frames already, shared by many links of a server.
+  Sent send_encoded(SharedBytes frames) {
+    if (closing_.closing() || closing_.over()) return Sent::gone;
+    return wire_.write_shared({}, std::move(frames));
+  }
+  /// @param payload  At most 125 bytes.
+  Sent ping(std::string_view payload) { return send(protocol::WsOpcode::ping, payload); }
+
+  /// Says close, once; the peer's answer or the timeout ends it.
+  void close(CloseCode code, std::string_view reason) { act(closing_.close(code, reason)); }
+  /// The close timeout is over, or the peer is taken for gone: ends at once with on_closed, which comes from in here.
+  void fail(std::error_code why) { act(closing_.on_failure(why)); }
+  /// Drops the connection. No event comes afterwards.
+  void abort() {
+    events_ = nullptr;
+    wire_.abort();
+  }
+
+  /// Held: messages stay with the peer, or in the kernel; pings are not answered.
+  void hold_input(bool hold) { wire_.hold_input(hold); }
+
+  bool closing() const { return closing_.closing(); }
+  /// Accepted, and not yet taken by the kernel or server.
+  std::size_t pending_bytes() const { return wire_.pending_bytes(); }
+  /// Held of a message that is not whole.
+  std::size_t held_bytes() const { return reader_.held_bytes(); }
+
+ private:
+  Sent write(protocol::WsOpcode kind, std::string_view payload) {
+    std::string frame;
+    const auto mask = next_mask_ ? std::optional(next_mask_()) : std::nullopt;
+    protocol::append_ws_frame(frame, kind, payload, protocol::WsPart::whole, mask);
+    return wire_.write(frame);
+  }
+
+  void on_bytes(std::span<char> bytes) override {
+    if (events_ != nullptr) events_->on_traffic();
+    while (events_ != nullptr && !faulted_) {
+      const protocol::WsEvent event = reader_.read(bytes);
+      if (event.kind == protocol::WsEvent::Kind::need_more) return;
+      on_event(event);
+    }
+  }
+  void on_event(const protocol::WsEvent& event) {
+    using Kind = protocol::WsEvent::Kind;
+    switch (event.kind) {
+      case Kind::need_more: break;
+      case Kind::text: events_->on_message(protocol::WsOpcode::text, event.data); break;
+      case Kind::binary: events_->on_message(protocol::WsOpcode::binary, event.data); break;
+      case Kind::pong: events_->on_pong(event.data); break;
+      case Kind::ping: on_ping(event.data); break;
+      case Kind::close: act(closing_.on_close(event)); break;
+      case Kind::fault:
+        faulted_ = true;
+        act(closing_.on_fault(event));
+        break;
+    }
+  }
+  // RFC 6455 5.5.3: of several pings only the last need be answered; a peer that reads nothing gets one answer in all.
+  void on_ping(std::string_view payload) {
+    if (closing_.closing()) return;
+    if (wire_.pending_bytes() == 0) {
+      write(protocol::WsOpcode::pong, payload);
+    } else {
+      pong_ = payload;
+    }
+  }
+
+  void on_eof() override { act(closing_.on_eof()); }
+  void on_gone(std::error_code why) override { act(closing_.on_failure(why)); }
+  void on_progress() override {
+    if (events_ != nullptr) events_->on_progress();
+  }
+  void on_writable() override {
+    if (closing_.closing()) {
+      if (wire_.pending_bytes() == 0) act(closing_.on_sent());
+      return;
+    }
+    if (pong_) {
+      const std::string payload = *std::exchange(pong_, std::nullopt);
+      if (write(protocol::WsOpcode::pong, payload) != Sent::ok) return;
+    }
+    if (events_ != nullptr) events_->on_writable();
+  }
+
+  void act(protocol::WsClosing::Action action) {
+    using Act = protocol::WsClosing::Act;
+    switch (action.act) {
+      case Act::nothing: break;
+      case Act::send_close: say_close(action.payload); break;
+      case Act::shut: wire_.shut(); break;
+      case Act::end: {
+        WsLinkEvents* const events = std::exchange(events_, nullptr);
+        wire_.abort();
+        if (events != nullptr) events->on_closed(closing_.info());
+        break;
+      }
+    }
+  }
+  void say_close(const std::string& payload) {
+    pong_.reset();
+    // Input flows again: the peer's close may stand behind what was held back.
+    wire_.hold_input(false);
+    const Sent sent = write(protocol::WsOpcode::close, payload);
+    if (events_ != nullptr) events_->on_closing();
+    // Of a connection that is broken the wire, or the close timeout, brings the end.
+    if (sent == Sent::ok) act(closing_.on_sent());
+  }
+
+  W wire_;
+  protocol::WsReader reader_;
+  protocol::WsClosing closing_;
+  NextMask next_mask_;
+  WsLinkEvents* events_ = nullptr;
+  // The last ping's, while the peer reads nothing.
+  std::optional<std::string> pong_;
+  bool faulted_ = false;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_WS_LINK_HPP

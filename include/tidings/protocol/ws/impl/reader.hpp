@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_PROTOCOL_WS_IMPL_READER_HPP
+#define TIDINGS_PROTOCOL_WS_IMPL_READER_HPP
+
+#include <tidings/protocol/ws/reader.hpp>
+
+#include <algorithm>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace protocol {
+
+inline WsEvent WsReader::read(std::span<char>& input) {
+  if (state_ == State::delivered) let_go();
+  WsEvent event;
+  while (state_ != State::over) {
+    if (state_ == State::head) {
+      if (!take_head(input)) break;
+      state_ = State::payload;
+    }
+    event = take_payload(input);
+    if (event.kind != WsEvent::Kind::need_more || state_ == State::payload) break;
+  }
+  if (state_ != State::over) return event;
+  input = {};
+  const bool failed = event.kind == WsEvent::Kind::need_more && error_ != errc{};
+  return failed ? fault() : event;
+}
+
+// ---- the head ----
+
+// True when the head is whole and legal; each byte is judged as soon as it is there.
+inline bool WsReader::take_head(std::span<char>& input) {
+  while (have_ < head_size()) {
+    if (input.empty()) return false;
+    const auto byte = static_cast<unsigned char>(input.front());
+    input = input.subspan(1);
+    head_[have_++] = byte;
+    if (have_ == 1 && !check_first(byte)) return false;
+    if (have_ == 2 && !check_second(byte)) return false;
+  }
+  return on_head();
+}
+
+inline std::size_t WsReader::head_size() const noexcept {
+  if (have_ < 2) return 2;
+  const unsigned length = head_[1] & 0x7FU;
+  const std::size_t length_bytes = length == 127 ? 8 : length == 126 ? 2 : 0;
+  return 2 + length_bytes + ((head_[1] & 0x80U) != 0 ? 4 : 0);
+}
+
+// RFC 6455 5.2, 5.4, 5.5.
+inline bool WsReader::check_first(unsigned byte) {
+  const unsigned opcode = byte & 0x0FU;
+  const bool known = opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA);
+  final_ = (byte & 0x80U) != 0;
+  opcode_ = static_cast<WsOpcode>(opcode);
+  if ((byte & 0x70U) != 0 || !known) return malformed();
+  if (control()) return final_ || malformed();
+  const bool continues = opcode_ == WsOpcode::continuation;
+  return continues == in_message() || malformed();
+}
+
+// RFC 6455 5.1: a server closes on a frame without a mask, a client on one with it.
+inline bool WsReader::check_second(unsigned byte) {
+  const bool masked = (byte & 0x80U) != 0;
+  if (masked != (role_ == WsRole::server)) return malformed();
+  return !control() || (byte & 0x7FU) <= max_ws_control_bytes || malformed();
+}
+
+inline bool WsReader::on_head() {
+  const unsigned short_length = head_[1] & 0x7FU;
+  const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
+  std::uint64_t length = length_bytes == 0 ? short_length : 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) length = length << 8U | head_[2 + i];
+  // RFC 6455 5.2: the most significant bit is 0, and the form is the shortest.
+  if (length >> 63U != 0 || (length_bytes == 2 && length < 126) || (length_bytes == 8 && length <= 0xFFFF)) {
+    return malformed();
+  }
+  if (role_ == WsRole::server)
+    std::copy_n(head_.begin() + 2 + static_cast<std::ptrdiff_t>(length_bytes), 4, mask_.begin());
+  have_ = 0;
+  left_ = length;
+  at_ = 0;
+  if (control()) return true;
+  if (opcode_ != WsOpcode::continuation) message_kind_ = opcode_;
+  if (++frames_ > limits_.max_frames) return fail(CloseCode::policy_violation, errc::too_many_frames);
+  // message_ never passes the bound, so that the difference is no less than zero.
+  if (length > limits_.max_message_bytes - message_.size()) {
+    return fail(CloseCode::message_too_big, errc::payload_too_large);
+  }
+  return true;
+}
+
+// ---- the payload ----
+
+inline WsEvent WsReader::take_payload(std::span<char>& input) {
+  const std::span<char> bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
+  input = input.subspan(bytes.size());
+  if (role_ == WsRole::server) apply_ws_mask(bytes, mask_, at_);
+  at_ += bytes.size();
+  left_ -= bytes.size();
+  if (left_ == 0) state_ = State::head;
+  return control() ? on_control_bytes(bytes) : on_message_bytes(bytes);
+}
+
+inline WsEvent WsReader::on_message_bytes(std::span<char> bytes) {
+  const std::string_view text(bytes.data(), bytes.size());
+  if (message_kind_ == WsOpcode::text && !utf8_.feed(text)) {
+    fail(CloseCode::invalid_payload, errc::invalid_utf8);
+    return fault();
+  }
+  const bool whole = left_ == 0 && final_;
+  const bool at_once = whole && message_.empty();
+  if (!at_once) message_.append(text);
+  if (!whole) return {};
+  if (message_kind_ == WsOpcode::text && !utf8_.complete()) {
+    fail(CloseCode::invalid_payload, errc::invalid_utf8);
+    return fault();
+  }
+  frames_ = 0;
+  utf8_ = {};
+  state_ = State::delivered;
+  const auto kind = message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary;
+  return {kind, at_once ? text : std::string_view(message_), {}, {}};
+}
+
+inline WsEvent WsReader::on_control_bytes(std::span<char> bytes) {
+  const std::string_view text(bytes.data(), bytes.size());
+  if (left_ == 0 && control_.empty()) return control_event(text);
+  control_.append(text);
+  return left_ == 0 ? control_event(control_) : WsEvent{};
+}
+
+inline WsEvent WsReader::control_event(std::string_view payload) {
+  if (opcode_ == WsOpcode::close) return close_event(payload);
+  if (!control_.empty()) state_ = State::delivered;
+  return {opcode_ == WsOpcode::ping ? WsEvent::Kind::ping : WsEvent::Kind::pong, payload, {}, {}};
+}
+
+// RFC 6455 5.5.1, 7.4.
+inline WsEvent WsReader::close_event(std::string_view payload) {
+  state_ = State::over;
+  if (payload.empty()) return {WsEvent::Kind::close, {}, CloseCode::no_status, {}};
+  const auto byte = [payload](std::size_t at) {
+    return static_cast<unsigned>(static_cast<unsigned char>(payload[at]));
+  };
+  const auto code = payload.size() < 2 ? CloseCode::no_status : static_cast<CloseCode>(byte(0) << 8U | byte(1));
+  const std::string_view reason = payload.substr(std::min<std::size_t>(2, payload.size()));
+  if (!may_be_sent(code)) {
+    malformed();
+    return fault();
+  }
+  if (!is_valid_utf8(reason)) {
+    fail(CloseCode::invalid_payload, errc::invalid_utf8);
+    return fault();
+  }
+  return {WsEvent::Kind::close, reason, code, {}};
+}
+
+// The view that was handed out is not looked at any more.
+inline void WsReader::let_go() {
+  state_ = State::head;
+  if (!control_.empty()) {
+    control_ = std::string();
+  } else {
+    message_ = std::string();
+  }
+}
+
+inline bool WsReader::fail(CloseCode code, errc error) noexcept {
+  state_ = State::over;
+  code_ = code;
+  error_ = error;
+  message_ = std::string();
+  return false;
+}
+
+inline WsEvent WsReader::fault() const noexcept { return {WsEvent::Kind::fault, {}, code_, make_error_code(error_)}; }
+
+}  // namespace protocol
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_PROTOCOL_WS_IMPL_READER_HPP

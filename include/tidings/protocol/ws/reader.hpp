@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_PROTOCOL_WS_READER_HPP
+#define TIDINGS_PROTOCOL_WS_READER_HPP
+
+#include <tidings/defaults.hpp>
+#include <tidings/protocol/utf8_stream.hpp>
+#include <tidings/protocol/ws/event.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
+#include <tidings/protocol/ws/opcode.hpp>
+#include <tidings/version.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace protocol {
+
+/// Bounds of one message. What arrives is never kept beyond them.
+struct WsLimits {
+  /// Message in bytes, over all its frames.
+  std::size_t max_message_bytes = defaults::max_ws_message_bytes;
+  /// Frames of one message, empty ones too, 1 or more.
+  std::size_t max_frames = defaults::max_ws_frames;
+};
+
+/// Reads the frames of one direction of a WebSocket, which arrive in pieces of any size, and puts messages together.
+///
+///     WsReader reader{WsRole::server};
+///     std::span<char> input = bytes_just_read;
+///     for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) ...
+///
+/// A message in one frame that lies whole in the input is unmasked there and handed out without a copy; memory is held
+/// only for what has arrived of an unfinished message. Text is checked while it arrives. Every rule of RFC 6455 5 is
+/// kept to, at the first byte that breaks it.
+/// Thread    none of its own; one thread at a time.
+/// Lifetime  an idle reader holds no memory beyond itself.
+/// Source    RFC 6455 5, 7.4, 8.1.
+class WsReader {
+ public:
+  /// @param role  Our own: a server refuses frames that are not masked, a client those that are.
+  explicit WsReader(WsRole role, WsLimits limits = {}) noexcept : limits_(limits), role_(role) {}
+
+  /// Takes the next event out of the input.
+  ///
+  /// @param input  Bytes of the connection, cut anywhere; changed in place. Set to what is not read yet: empty at
+  ///               `need_more`. After a fault or a close all of it is taken.
+  /// Errors       in a fault: errc::malformed_frame (1002), errc::invalid_utf8 (1007), errc::payload_too_large (1009),
+  ///              errc::too_many_frames (1008).
+  WsEvent read(std::span<char>& input);
+
+  /// Whether a message has begun and is not whole.
+  bool in_message() const noexcept { return frames_ > 0; }
+  /// Bytes held of an unfinished message.
+  std::size_t held_bytes() const noexcept { return message_.size(); }
+
+ private:
+  enum class State : std::uint8_t { head, payload, delivered, over };
+
+  bool take_head(std::span<char>& input);
+  std::size_t head_size() const noexcept;
+  bool check_first(unsigned byte);
+  bool check_second(unsigned byte);
+  bool on_head();
+  bool control() const noexcept { return is_control(opcode_); }
+  WsEvent take_payload(std::span<char>& input);
+  WsEvent on_message_bytes(std::span<char> bytes);
+  WsEvent on_control_bytes(std::span<char> bytes);
+  WsEvent control_event(std::string_view payload);
+  WsEvent close_event(std::string_view payload);
+  void let_go();
+  bool fail(CloseCode code, errc error) noexcept;
+  bool malformed() noexcept { return fail(CloseCode::protocol_error, errc::malformed_frame); }
+  WsEvent fault() const noexcept;
+
+  WsLimits limits_;
+  std::string message_;
+  std::string control_;
+  std::size_t frames_ = 0;  // of the message so far
+  std::uint64_t left_ = 0;  // of the frame's payload
+  std::uint64_t at_ = 0;    // in the frame's payload
+  std::array<unsigned char, 14> head_{};
+  std::uint8_t have_ = 0;  // of head_
+  WsMask mask_{};
+  Utf8Stream utf8_;
+  WsRole role_;
+  State state_ = State::head;
+  bool final_ = false;
+  WsOpcode opcode_ = WsOpcode::continuation;  // of the frame
+  WsOpcode message_kind_ = WsOpcode::binary;
+  CloseCode code_ = CloseCode::no_status;
+  errc error_{};
+};
+
+}  // namespace protocol
+
+TIDINGS_NAMESPACE_END
+
+#include <tidings/protocol/ws/impl/reader.hpp>
+
+#endif  // TIDINGS_PROTOCOL_WS_READER_HPP

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/delivery/ws_link.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+using namespace tidings;
+using namespace tidings::delivery;
+using protocol::WsOpcode;
+using protocol::WsPart;
+
+namespace {
+
+/// A connection whose other end is the test.
+struct Pipe {
+  std::string written;
+  std::size_t capacity = 1'000'000;
+  bool shut = false;
+  bool aborted = false;
+  bool held = false;
+  ByteWireEvents* events = nullptr;
+
+  std::size_t pending() const { return written.size() > capacity ? written.size() - capacity : 0; }
+  /// The peer takes everything.
+  std::string take() {
+    const bool blocked = pending() > 0;
+    std::string bytes = std::exchange(written, {});
+    if (blocked && events != nullptr) events->on_writable();
+    return bytes;
+  }
+};
+
+class PipeWire {
+ public:
+  explicit PipeWire(std::shared_ptr<Pipe> pipe) : pipe_(std::move(pipe)) {}
+
+  void start(ByteWireEvents& events) { pipe_->events = &events; }
+  Sent write(std::string_view bytes) {
+    pipe_->written.append(bytes);
+    return pipe_->pending() == 0 ? Sent::ok : Sent::blocked;
+  }
+  Sent write_shared(std::string_view head, SharedBytes bytes) {
+    pipe_->written.append(head);
+    return write(*bytes);
+  }
+  void shut() { pipe_->shut = true; }
+  void abort() {
+    pipe_->aborted = true;
+    pipe_->events = nullptr;
+  }
+  void hold_input(bool hold) { pipe_->held = hold; }
+  std::size_t pending_bytes() const { return pipe_->pending(); }
+
+ private:
+  std::shared_ptr<Pipe> pipe_;
+};
+
+using Link = WsLink<PipeWire>;
+
+constexpr protocol::WsMask mask{1, 2, 3, 4};
+
+std::string from_client(WsOpcode opcode, std::string_view payload) {
+  std::string out;
+  protocol::append_ws_frame(out, opcode, payload, WsPart::whole, mask);
+  return out;
+}
+std::string from_server(WsOpcode opcode, std::string_view payload) {
+  std::string out;
+  protocol::append_ws_frame(out, opcode, payload);
+  return out;
+}
+std::string closing(CloseCode code, std::string_view reason = {}) { return protocol::encode_close(code, reason); }
+
+/// A server's link, its owner and its peer.
+struct Side final : WsLinkEvents {
+  explicit Side(protocol::WsLimits limits = {}) : link(PipeWire(pipe), limits) { link.start(*this, ""); }
+
+  void on_message(WsOpcode kind, std::string_view data) override {
+    log += (kind == WsOpcode::text ? "text(" : "binary(") + std::string(data) + ")";
+    if (data == "abort") link.abort();
+    if (data == "close") link.close(CloseCode::normal, "asked");
+    if (data == "echo") link.send(kind, data);
+  }
+  void on_pong(std::string_view payload) override { log += "pong(" + std::string(payload) + ")"; }
+  void on_traffic() override { ++traffic; }
+  void on_writable() override { log += "writable "; }
+  void on_progress() override {}
+  void on_closing() override { log += "closing "; }
+  void on_closed(const CloseInfo& info) override {
+    log += "closed " + std::to_string(static_cast<int>(info.code)) + (info.clean ? " clean" : "");
+    ++ends;
+  }
+
+  void receive(std::string bytes) {
+    if (pipe->events != nullptr) pipe->events->on_bytes(bytes);
+  }
+  void eof() {
+    if (pipe->events != nullptr) pipe->events->on_eof();
+  }
+
+  std::shared_ptr<Pipe> pipe = std::make_shared<Pipe>();
+  std::string log;
+  int traffic = 0;
+  int ends = 0;
+  Link link;
+};
+
+}  // namespace
+
+TEST_CASE("messages go both ways, pings are answered", "[delivery][ws]") {
+  Side side;
+  side.receive(from_client(WsOpcode::text, "one") + from_client(WsOpcode::ping, "p") +
+               from_client(WsOpcode::binary, "two"));
+  CHECK(side.log == "text(one)binary(two)");
+  CHECK(side.traffic == 1);
+  CHECK(side.pipe->take() == from_server(WsOpcode::pong, "p"));
+  CHECK(side.link.send(WsOpcode::text, "three") == Sent::ok);
+  CHECK(side.link.send_shared(WsOpcode::binary, share_bytes("four")) == Sent::ok);
+  CHECK(side.link.ping("q") == Sent::ok);
+  CHECK(side.pipe->take() == from_server(WsOpcode::text, "three") + from_server(WsOpcode::binary, "four") +
+                                 from_server(WsOpcode::ping, "q"));
+  side.receive(from_client(WsOpcode::pong, "q"));
+  CHECK(side.log == "text(one)binary(two)pong(q)");
+}
+
+TEST_CASE("RFC 6455 5.5.3: a peer that pings and reads nothing gets one answer, to the last", "[delivery][ws]") {
+  Side side;
+  side.pipe->capacity = 10;
+  CHECK(side.link.send(WsOpcode::text, "a message that is too long for the pipe") == Sent::blocked);
+  const std::size_t before = side.pipe->written.size();
+  for (int i = 0; i < 1000; ++i) side.receive(from_client(WsOpcode::ping, std::to_string(i)));
+  CHECK(side.pipe->written.size() == before);
+  side.pipe->take();
+  CHECK(side.pipe->take() == from_server(WsOpcode::pong, "999"));
+  CHECK(side.log == "writable ");
+}
+
+TEST_CASE("7.1: a peer that closes gets its answer before the end", "[delivery][ws]") {
+  Side side;
+  side.receive(from_client(WsOpcode::close, closing(CloseCode::going_away, "bye")));
+  CHECK(side.pipe->written == from_server(WsOpcode::close, closing(CloseCode::going_away)));
+  CHECK(side.pipe->shut);
+  CHECK(side.log == "closing ");
+  CHECK(side.link.send(WsOpcode::text, "late") == Sent::gone);
+  side.eof();
+  CHECK(side.log == "closing closed 1001 clean");
+  CHECK(side.pipe->aborted);
+}
+
+TEST_CASE("7.1: our close waits for what is under way, and for the peer", "[delivery][ws]") {
+  Side side;
+  side.pipe->capacity = 10;
+  side.link.send(WsOpcode::text, "a message that is too long for the pipe");
+  side.link.close(CloseCode::service_restart, "back soon");
+  side.link.close(CloseCode::normal, "again");
+  side.receive(from_client(WsOpcode::text, "crossing") +
+               from_client(WsOpcode::close, closing(CloseCode::service_restart)));
+  CHECK(side.log == "closing text(crossing)");
+  CHECK_FALSE(side.pipe->shut);
+  CHECK(side.pipe->take() == from_server(WsOpcode::text, "a message that is too long for the pipe") +
+                                 from_server(WsOpcode::close, closing(CloseCode::service_restart, "back soon")));
+  CHECK(side.pipe->shut);
+  side.eof();
+  CHECK(side.log == "closing text(crossing)closed 1012 clean");
+}
+
+TEST_CASE("a fault is answered with its code, and nothing behind it is looked at", "[delivery][ws]") {
+  Side side;
+  side.receive(from_client(WsOpcode::text, "good") + from_server(WsOpcode::text, "unmasked") +
+               from_client(WsOpcode::text, "x"));
+  CHECK(side.log == "text(good)closing ");
+  CHECK(side.pipe->written.substr(0, 4) ==
+        from_server(WsOpcode::close, closing(CloseCode::protocol_error, "0")).substr(0, 1) +
+            side.pipe->written.substr(1, 1) + "\x03\xEA");
+  CHECK(side.pipe->shut);
+  for (int i = 0; i < 10; ++i) side.receive(from_client(WsOpcode::text, "more"));
+  CHECK(side.log == "text(good)closing ");
+  side.eof();
+  CHECK(side.log == "text(good)closing closed 1002");
+}
+
+TEST_CASE("the end comes once, whatever brings it", "[delivery][ws]") {
+  Side side;
+  const int how = GENERATE(range(0, 4));
+  if (how == 1) side.link.close(CloseCode::normal, "");
+  if (how == 2) side.receive(from_client(WsOpcode::close, ""));
+  if (how == 3) side.receive("\xFF\xFF");
+  ByteWireEvents* const events = side.pipe->events;
+  side.link.fail(errc::timeout);
+  CHECK(side.ends == 1);
+  CHECK(side.pipe->events == nullptr);
+  events->on_eof();
+  events->on_gone(errc::peer_gone);
+  side.link.fail(errc::timeout);
+  side.link.close(CloseCode::normal, "");
+  CHECK(side.ends == 1);
+}
+
+TEST_CASE("the owner may close, answer and abort in an event", "[delivery][ws]") {
+  Side side;
+  side.receive(from_client(WsOpcode::text, "echo") + from_client(WsOpcode::text, "close") +
+               from_client(WsOpcode::text, "x"));
+  CHECK(side.log == "text(echo)text(close)closing text(x)");
+  CHECK(side.pipe->written ==
+        from_server(WsOpcode::text, "echo") + from_server(WsOpcode::close, closing(CloseCode::normal, "asked")));
+  Side other;
+  other.receive(from_client(WsOpcode::text, "abort") + from_client(WsOpcode::text, "x"));
+  CHECK(other.log == "text(abort)");
+  CHECK(other.pipe->aborted);
+  CHECK(other.ends == 0);
+}
+
+TEST_CASE("closing lets held input flow: the answer may stand in it", "[delivery][ws]") {
+  Side side;
+  side.link.hold_input(true);
+  CHECK(side.pipe->held);
+  side.link.close(CloseCode::normal, "");
+  CHECK_FALSE(side.pipe->held);
+}
+
+TEST_CASE("a client masks all it sends, each frame anew", "[delivery][ws]") {
+  const auto pipe = std::make_shared<Pipe>();
+  Side owner;
+  unsigned char next = 0;
+  Link link(PipeWire(pipe), {}, [&next] { return protocol::WsMask{++next, 0, 0, 0}; });
+  link.start(owner, "");
+  link.send(WsOpcode::text, "a");
+  link.send_shared(WsOpcode::text, share_bytes("a"));
+  std::string expected;
+  protocol::append_ws_frame(expected, WsOpcode::text, "a", WsPart::whole, protocol::WsMask{1, 0, 0, 0});
+  protocol::append_ws_frame(expected, WsOpcode::text, "a", WsPart::whole, protocol::WsMask{2, 0, 0, 0});
+  CHECK(pipe->take() == expected);
+  std::string bytes = from_server(WsOpcode::text, "hello");
+  pipe->events->on_bytes(bytes);
+  CHECK(owner.log == "text(hello)");
+}

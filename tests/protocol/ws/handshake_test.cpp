@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/protocol/ws/handshake.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+using namespace tidings;
+using namespace tidings::protocol;
+
+namespace {
+
+RequestSnapshot good() {
+  RequestSnapshot request;
+  request.method = "GET";
+  request.target = "/chat";
+  request.headers = {{"host", "server.example.com"},
+                     {"upgrade", "websocket"},
+                     {"connection", "Upgrade"},
+                     {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                     {"sec-websocket-protocol", "chat, superchat"},
+                     {"sec-websocket-version", "13"}};
+  return request;
+}
+
+void set(RequestSnapshot& request, const std::string& name, const std::string& value) {
+  std::erase_if(request.headers, [&](const Header& each) { return each.name == name; });
+  if (value != "-") request.headers.push_back({name, value});
+}
+
+int status_of(const RequestSnapshot& request) {
+  const auto answer = read_ws_offer(request);
+  const WsRefusal* const refusal = std::get_if<WsRefusal>(&answer);
+  return refusal == nullptr ? 101 : refusal->status;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 6455 1.3: the handshake of the standard is accepted", "[protocol][ws]") {
+  const auto answer = read_ws_offer(good());
+  const WsOffer& offer = std::get<WsOffer>(answer);
+  CHECK(offer.subprotocols == std::vector<std::string>{"chat", "superchat"});
+  std::string out;
+  CHECK_FALSE(encode_ws_accept(out, offer, "chat"));
+  CHECK(out ==
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
+}
+
+TEST_CASE("RFC 6455 4.2.1: what a handshake must have, and how its want is answered", "[protocol][ws]") {
+  const auto [name, value, status] = GENERATE(table<std::string, std::string, int>({
+      {"upgrade", "WebSocket", 101},
+      {"upgrade", "h2c, websocket", 101},
+      {"upgrade", "-", 426},
+      {"upgrade", "h2c", 426},
+      {"upgrade", "websockets", 426},
+      {"connection", "keep-alive, Upgrade", 101},
+      {"connection", "upgrade", 101},
+      {"connection", "-", 400},
+      {"connection", "keep-alive", 400},
+      {"sec-websocket-version", " 13 ", 101},
+      {"sec-websocket-version", "-", 426},
+      {"sec-websocket-version", "8", 426},
+      {"sec-websocket-version", "13, 8", 426},
+      {"sec-websocket-key", "-", 400},
+      {"sec-websocket-key", "", 400},
+      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ", 400},
+      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25j", 400},
+      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==", 400},
+      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZR==", 400},
+      {"sec-websocket-protocol", "-", 101},
+      {"sec-websocket-protocol", "a b", 400},
+      {"sec-websocket-protocol", "chat,,superchat", 400},
+      {"sec-websocket-protocol", "chat, chat", 400},
+      {"sec-websocket-extensions", "permessage-deflate; client_max_window_bits", 101},
+  }));
+  INFO(name << ": " << value);
+  RequestSnapshot request = good();
+  set(request, name, value);
+  CHECK(status_of(request) == status);
+}
+
+TEST_CASE("RFC 6455 4.1, 4.4: only a GET of HTTP/1.1 shakes hands, and a wrong version hears the right one",
+          "[protocol][ws]") {
+  RequestSnapshot request = good();
+  request.method = "POST";
+  CHECK(status_of(request) == 405);
+  request = good();
+  request.version = 10;
+  CHECK(status_of(request) == 400);
+  request = good();
+  set(request, "sec-websocket-version", "25");
+  const auto answer = read_ws_offer(request);
+  const std::vector<Header>& headers = std::get<WsRefusal>(answer).headers;
+  CHECK(headers.back().name == "Sec-WebSocket-Version");
+  CHECK(headers.back().value == "13");
+}
+
+TEST_CASE("the server's order decides on the subprotocol", "[protocol][ws]") {
+  const WsOffer offer{"", {"chat", "superchat"}};
+  CHECK(choose_subprotocol(offer, std::vector<std::string>{"superchat", "chat"}) == "superchat");
+  CHECK(choose_subprotocol(offer, std::vector<std::string>{"other", "chat"}) == "chat");
+  CHECK(choose_subprotocol(offer, std::vector<std::string>{"other", "Chat"}).empty());
+  CHECK(choose_subprotocol(offer, {}).empty());
+}
+
+TEST_CASE("an answer cannot smuggle a header in", "[protocol][ws]") {
+  std::string out;
+  CHECK(encode_ws_accept(out, {}, "chat\r\nX: y") == errc::invalid_header_value);
+  CHECK(encode_ws_accept(out, {}, "", std::vector<Header>{{"Set-Cookie", "a\r\nX: y"}}) == errc::invalid_header_value);
+  CHECK(out.empty());
+}

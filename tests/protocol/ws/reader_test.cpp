@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Numbers in names and rows are sections of RFC 6455.
+
+#include <tidings/protocol/ws/reader.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+using namespace tidings;
+using namespace tidings::protocol;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr WsMask mask{0x37, 0xFA, 0x21, 0x3D};
+
+/// Frames as a client sends them, or a server.
+struct Sender {
+  std::string frame(unsigned first, std::string_view payload) const {
+    return raw(first,
+               payload.size() < 126 ? std::string(1, static_cast<char>(payload.size())) : long_form(payload.size()),
+               std::string(payload));
+  }
+  // `length` as on the wire, without the mask bit.
+  std::string raw(unsigned first, std::string length, std::string payload) const {
+    std::string out(1, static_cast<char>(first));
+    if (masks) {
+      length[0] = static_cast<char>(length[0] | '\x80');
+      length.append(mask.begin(), mask.end());
+      apply_ws_mask(payload, mask);
+    }
+    return out + length + payload;
+  }
+  static std::string long_form(std::size_t size) {
+    const bool middle = size <= 0xFFFF;
+    std::string out(1, middle ? 126 : 127);
+    for (unsigned i = middle ? 2 : 8; i-- > 0;) out.push_back(static_cast<char>(size >> (8 * i)));
+    return out;
+  }
+
+  bool masks;
+};
+
+constexpr unsigned fin = 0x80;
+constexpr unsigned text = 1;
+constexpr unsigned binary = 2;
+constexpr unsigned close = 8;
+constexpr unsigned ping = 9;
+constexpr unsigned pong = 10;
+
+// What a reader found, as one text: easy to compare and to read when it differs.
+std::string shown(const WsEvent& event) {
+  static const char* const names[] = {"more", "text", "binary", "ping", "pong", "close", "fault"};
+  std::string out = names[static_cast<int>(event.kind)];
+  if (event.kind == WsEvent::Kind::close || event.kind == WsEvent::Kind::fault) {
+    out += " " + std::to_string(static_cast<int>(event.code));
+  }
+  if (event.error) out += " "s + to_string(static_cast<errc>(event.error.value()));
+  return out + "(" + std::string(event.data) + ")";
+}
+
+std::string read_in_pieces(std::string bytes, std::size_t piece, WsRole role = WsRole::server, WsLimits limits = {}) {
+  WsReader reader(role, limits);
+  std::string found;
+  for (std::size_t at = 0; at < bytes.size(); at += piece) {
+    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
+    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
+      found += shown(event);
+      if (event.kind == WsEvent::Kind::fault) return found;
+    }
+    if (!input.empty()) return found + " left " + std::to_string(input.size());
+  }
+  return found;
+}
+
+// Read whole and byte by byte; both must find the same.
+std::string read(const std::string& bytes, WsRole role = WsRole::server, WsLimits limits = {}) {
+  std::string whole = read_in_pieces(bytes, bytes.size() + 1, role, limits);
+  const std::string cut = read_in_pieces(bytes, 1, role, limits);
+  return whole == cut ? whole : "whole " + whole + ", cut " + cut;
+}
+
+std::string code(unsigned number) { return {static_cast<char>(number >> 8U), static_cast<char>(number & 0xFFU)}; }
+
+}  // namespace
+
+TEST_CASE("5.7: the examples of the standard", "[protocol][ws]") {
+  const auto [role, bytes, expected] = GENERATE(table<WsRole, std::string, std::string>({
+      {WsRole::client, "\x81\x05\x48\x65\x6c\x6c\x6f"s, "text(Hello)"},
+      {WsRole::server, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"s, "text(Hello)"},
+      {WsRole::client, "\x01\x03\x48\x65\x6c\x80\x02\x6c\x6f"s, "text(Hello)"},
+      {WsRole::client, "\x89\x05\x48\x65\x6c\x6c\x6f"s, "ping(Hello)"},
+      {WsRole::server, "\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"s, "pong(Hello)"},
+      {WsRole::client, "\x82\x7E\x01\x00"s + std::string(256, 'x'), "binary(" + std::string(256, 'x') + ")"},
+      {WsRole::client, "\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"s + std::string(65536, 'x'),
+       "binary(" + std::string(65536, 'x') + ")"},
+  }));
+  CHECK(read(bytes, role) == expected);
+}
+
+TEST_CASE("what is legal is read, whole and byte by byte, from both ends", "[protocol][ws]") {
+  const auto role = GENERATE(WsRole::server, WsRole::client);
+  const Sender peer{role == WsRole::server};
+  const auto check = [&](const std::string& bytes, const std::string& expected) {
+    CHECK(read(bytes, role) == expected);
+  };
+  check(peer.frame(fin | text, ""), "text()");
+  check(peer.frame(fin | binary, "\x00\xFF"s), "binary(\x00\xFF)"s);
+  for (const std::size_t size : {1U, 124U, 125U, 126U, 127U, 65535U, 65536U, 65537U}) {
+    check(peer.frame(fin | text, std::string(size, 'a')), "text(" + std::string(size, 'a') + ")");
+  }
+  // 5.4: empty frames, control frames between the parts.
+  check(peer.frame(text, "") + peer.frame(0, "") + peer.frame(fin, ""), "text()");
+  check(peer.frame(text, "a") + peer.frame(fin | ping, "p") + peer.frame(0, "b") + peer.frame(fin | pong, "") +
+            peer.frame(fin, "c"),
+        "ping(p)pong()text(abc)");
+  check(peer.frame(binary, "a") + peer.frame(fin, "") + peer.frame(fin | text, "next"), "binary(a)text(next)");
+  check(peer.frame(fin | text, "one") + peer.frame(fin | text, "two") + peer.frame(fin | binary, "three"),
+        "text(one)text(two)binary(three)");
+  check(peer.frame(fin | ping, std::string(125, 'p')), "ping(" + std::string(125, 'p') + ")");
+  // 8.1: a character may be cut by a frame's end.
+  check(peer.frame(text, "\xE2\x82") + peer.frame(fin | ping, "\xFF") + peer.frame(fin, "\xAC"),
+        "ping(\xFF)text(\xE2\x82\xAC)");
+  check(peer.frame(text, "a\xF0") + peer.frame(0, "") + peer.frame(0, "\x9F\x98") + peer.frame(fin, "\x80z"),
+        "text(a\xF0\x9F\x98\x80z)");
+}
+
+TEST_CASE("5, 7.4, 8.1: each broken rule ends the reading with its close code", "[protocol][ws]") {
+  const auto role = GENERATE(WsRole::server, WsRole::client);
+  const Sender peer{role == WsRole::server};
+  const Sender other{!peer.masks};
+  const std::string malformed = "fault 1002 malformed_frame()";
+  const std::string not_utf8 = "fault 1007 invalid_utf8()";
+  const auto check = [&](const std::string& bytes, const std::string& expected) {
+    CHECK(read(bytes, role) == expected);
+  };
+  // 5.1: the mask belongs to the client.
+  check(other.frame(fin | text, "Hello!"), malformed);
+  check(other.frame(fin | ping, ""), malformed);
+  // 5.2: reserved bits and opcodes.
+  for (const unsigned bit : {0x10U, 0x20U, 0x40U}) {
+    check(peer.frame(fin | bit | text, "x"), malformed);
+    check(peer.frame(text, "a") + peer.frame(fin | bit, "b"), malformed);
+    check(peer.frame(fin | bit | ping, ""), malformed);
+  }
+  for (const unsigned opcode : {3U, 4U, 5U, 6U, 7U, 11U, 12U, 13U, 14U, 15U}) {
+    check(peer.frame(fin | opcode, ""), malformed);
+  }
+  // 5.2: the shortest length, and no 64th bit.
+  check(peer.raw(fin | text, "\x7E\x00\x7D"s, std::string(125, 'x')), malformed);
+  check(peer.raw(fin | text, "\x7F\x00\x00\x00\x00\x00\x00\x00\x7E"s, std::string(126, 'x')), malformed);
+  check(peer.raw(fin | text, "\x7F\x00\x00\x00\x00\x00\x00\xFF\xFF"s, std::string(65535, 'x')), malformed);
+  check(peer.raw(fin | text, "\x7F\x80\x00\x00\x00\x00\x00\x00\x00"s, ""), malformed);
+  // 5.4: parts in their order.
+  check(peer.frame(fin, "x"), malformed);
+  check(peer.frame(0, "x"), malformed);
+  check(peer.frame(text, "a") + peer.frame(fin | text, "b"), malformed);
+  check(peer.frame(binary, "a") + peer.frame(binary, "b"), malformed);
+  check(peer.frame(fin | text, "a") + peer.frame(fin, "b"), "text(a)" + malformed);
+  // 5.5: control frames are short and whole.
+  for (const unsigned opcode : {close, ping, pong}) {
+    check(peer.frame(opcode, ""), malformed);
+    check(peer.frame(fin | opcode, std::string(126, 'x')), malformed);
+  }
+  // 5.5.1, 7.4: what a close may say.
+  check(peer.frame(fin | close, "x"), malformed);
+  for (const unsigned number : {0U, 999U, 1004U, 1005U, 1006U, 1015U, 1016U, 1100U, 2000U, 2999U, 5000U, 65535U}) {
+    check(peer.frame(fin | close, code(number)), malformed);
+  }
+  check(peer.frame(fin | close, code(1000) + "\xC3"), not_utf8);
+  // 8.1: text and nothing else, at the first byte that breaks it.
+  for (const char* const bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90", "\xF5", "a\xFF", "\xE2\x28"}) {
+    check(peer.frame(fin | text, bad), not_utf8);
+    check(peer.frame(text, bad), not_utf8);
+  }
+  check(peer.frame(fin | text, "a\xE2\x82"), not_utf8);
+  check(peer.frame(text, "\xE2\x82") + peer.frame(fin, ""), not_utf8);
+  check(peer.frame(text, "\xE2") + peer.frame(fin, "\x28"), not_utf8);
+}
+
+TEST_CASE("7.4: every code that a close may carry is handed on", "[protocol][ws]") {
+  const Sender peer{true};
+  for (const unsigned number : {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U, 1013U, 1014U,
+                                3000U, 3999U, 4000U, 4401U, 4999U}) {
+    CHECK(read(peer.frame(fin | close, code(number) + "why")) == "close " + std::to_string(number) + "(why)");
+  }
+  CHECK(read(peer.frame(fin | close, "")) == "close 1005()");
+  CHECK(read(peer.frame(fin | close, code(1000) + std::string(123, 'r'))) ==
+        "close 1000(" + std::string(123, 'r') + ")");
+}
+
+TEST_CASE("5.5.1: what comes behind a close is passed over", "[protocol][ws]") {
+  const Sender peer{true};
+  CHECK(read(peer.frame(fin | close, code(1001)) + peer.frame(fin | text, "late") + "\xFF\xFF\xFF") == "close 1001()");
+}
+
+TEST_CASE("a fault is found at its first byte, and stays", "[protocol][ws]") {
+  const auto [bytes, expected] = GENERATE(table<std::string, std::string>({
+      {"\xC1"s, "fault 1002 malformed_frame()"},
+      {"\x81\x05"s, "fault 1002 malformed_frame()"},
+      {"\x89\xFE"s, "fault 1002 malformed_frame()"},
+      {Sender{true}.frame(fin | text, "ok\xFFlong behind it").substr(0, 2 + 4 + 3), "fault 1007 invalid_utf8()"},
+  }));
+  std::string copy = bytes;
+  WsReader reader(WsRole::server);
+  std::span<char> input(copy);
+  CHECK(shown(reader.read(input)) == expected);
+  CHECK(input.empty());
+  std::string more = Sender{true}.frame(fin | text, "x");
+  input = more;
+  CHECK(shown(reader.read(input)) == expected);
+  CHECK(input.empty());
+}
+
+TEST_CASE("a message is refused as soon as it is announced too large", "[protocol][ws]") {
+  const Sender peer{true};
+  const WsLimits limits{.max_message_bytes = 100, .max_frames = 4};
+  const std::string too_big = "fault 1009 payload_too_large()";
+  CHECK(read(peer.frame(fin | binary, std::string(100, 'x')), WsRole::server, limits).starts_with("binary("));
+  CHECK(read(peer.raw(fin | binary, "\x65", ""), WsRole::server, limits) == too_big);
+  CHECK(read(peer.raw(fin | binary, "\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", ""), WsRole::server, limits) == too_big);
+  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.raw(fin, "\x29", ""), WsRole::server, limits) == too_big);
+  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.frame(fin, std::string(40, 'y')), WsRole::server, limits)
+            .starts_with("binary("));
+  // A control frame is none of the message.
+  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.frame(fin | ping, std::string(125, 'p')) +
+                 peer.frame(fin, std::string(40, 'y')),
+             WsRole::server, limits)
+            .ends_with("yyy)"));
+}
+
+TEST_CASE("a message has so many frames and no more, empty ones too", "[protocol][ws]") {
+  const Sender peer{true};
+  const WsLimits limits{.max_message_bytes = 100, .max_frames = 3};
+  const std::string begin = peer.frame(text, "") + peer.frame(0, "");
+  CHECK(read(begin + peer.frame(fin, "x"), WsRole::server, limits) == "text(x)");
+  CHECK(read(begin + peer.frame(0, "") + peer.frame(fin, "x"), WsRole::server, limits) ==
+        "fault 1008 too_many_frames()");
+  // The count is the message's.
+  const std::string three = begin + peer.frame(fin, "");
+  CHECK(read(three + three + three, WsRole::server, limits) == "text()text()text()");
+}
+
+TEST_CASE("a message in one frame is handed out where it lies", "[protocol][ws]") {
+  std::string bytes = Sender{true}.frame(fin | text, "Hello") + Sender{true}.frame(fin | ping, "p");
+  WsReader reader(WsRole::server);
+  std::span<char> input(bytes);
+  const WsEvent message = reader.read(input);
+  CHECK(message.data.data() == bytes.data() + 6);
+  CHECK(reader.read(input).data.data() == bytes.data() + 6 + 5 + 6);
+  CHECK(reader.held_bytes() == 0);
+}
+
+TEST_CASE("memory is held for what has arrived, and only until the message is handed out", "[protocol][ws]") {
+  const Sender peer{true};
+  WsReader reader(WsRole::server);
+  std::string announced = peer.raw(fin | binary, Sender::long_form(1'000'000), "abc");
+  std::span<char> input(announced);
+  CHECK(reader.read(input).kind == WsEvent::Kind::need_more);
+  CHECK(reader.in_message());
+  CHECK(reader.held_bytes() == 3);
+  std::string rest(999'997, 'x');
+  input = rest;
+  CHECK(reader.read(input).data.size() == 1'000'000);
+  CHECK_FALSE(reader.in_message());
+  CHECK(reader.read(input).kind == WsEvent::Kind::need_more);
+  CHECK(reader.held_bytes() == 0);
+}
+
+TEST_CASE("the cut of the bytes never changes what is read", "[protocol][ws]") {
+  const auto seed = GENERATE(range(0U, 300U));
+  std::mt19937 random(seed);
+  const auto below = [&random](unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(random); };
+  const WsRole role = below(2) == 0 ? WsRole::server : WsRole::client;
+  const Sender peer{role == WsRole::server};
+  std::string bytes;
+  std::string expected;
+  const unsigned messages = 1 + below(5);
+  for (unsigned message = 0; message < messages; ++message) {
+    const unsigned kind = below(2) == 0 ? text : binary;
+    const unsigned parts = 1 + below(4);
+    std::string whole;
+    for (unsigned part = 0; part < parts; ++part) {
+      if (part > 0 && below(3) == 0) {
+        bytes += peer.frame(fin | pong, "z");
+        expected += "pong(z)";
+      }
+      const std::string payload(below(3) == 0 ? below(70'000) : below(200), static_cast<char>('a' + part));
+      whole += payload;
+      bytes += peer.frame((part + 1 == parts ? fin : 0) | (part == 0 ? kind : 0), payload);
+    }
+    expected += (kind == text ? "text(" : "binary(") + whole + ")";
+  }
+  WsReader reader(role);
+  std::string found;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t piece = std::min<std::size_t>(1 + below(below(2) == 0 ? 5000 : 20), bytes.size() - at);
+    std::span<char> input = std::span(bytes).subspan(at, piece);
+    at += piece;
+    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
+      found += shown(event);
+    }
+  }
+  CHECK(found == expected);
+}
