@@ -6,6 +6,8 @@
 // Everything that needs no optional package. A unit pays for the parts that it uses: what only is included, is declared.
 #include <tidings/adapter/listener.hpp>
 #include <tidings/call_gate.hpp>
+#include <tidings/close_code.hpp>
+#include <tidings/close_info.hpp>
 #include <tidings/completion.hpp>
 #include <tidings/concepts.hpp>
 #include <tidings/counters.hpp>
@@ -13,6 +15,8 @@
 #include <tidings/delivery/attempt_state.hpp>
 #include <tidings/delivery/backoff.hpp>
 #include <tidings/delivery/heartbeat.hpp>
+#include <tidings/delivery/link_probe.hpp>
+#include <tidings/delivery/ws_link.hpp>
 #include <tidings/endpoint.hpp>
 #include <tidings/endpoint_options.hpp>
 #include <tidings/error.hpp>
@@ -26,12 +30,16 @@
 #include <tidings/message_id.hpp>
 #include <tidings/metrics.hpp>
 #include <tidings/mount.hpp>
+#include <tidings/net/socket_bytes.hpp>
 #include <tidings/poller.hpp>
 #include <tidings/poller_options.hpp>
 #include <tidings/position.hpp>
 #include <tidings/protocol/http/cookie.hpp>
 #include <tidings/protocol/sse/event.hpp>
 #include <tidings/protocol/sse/parser.hpp>
+#include <tidings/protocol/ws/client_handshake.hpp>
+#include <tidings/protocol/ws/closing.hpp>
+#include <tidings/protocol/ws/reader.hpp>
 #include <tidings/published.hpp>
 #include <tidings/queue_policy.hpp>
 #include <tidings/receipt.hpp>

@@ -5,6 +5,7 @@
 
 #include <tidings/hub/engine.hpp>
 #include <tidings/net/async_result.hpp>
+#include <tidings/net/entropy.hpp>
 #include <tidings/net/holds.hpp>
 #include <tidings/net/loop.hpp>
 
@@ -126,10 +127,8 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   BasicHubState(std::vector<std::shared_ptr<Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
                 HubOptions options, bool has_threads)
       : loops_(std::move(loops)), has_threads_(has_threads) {
-    std::random_device device;
-    auto core =
-        std::make_unique<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
-                                      std::move(ledger), std::move(options), std::uint64_t{device()} << 32U | device());
+    auto core = std::make_unique<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
+                                              std::move(ledger), std::move(options), io::entropy());
     core_ = std::shared_ptr<hub::Engine>(
         core.release(), [loop = loops_.front(), hold = core_held_->take(), has_threads](hub::Engine* last) mutable {
           // A weak reference keeps the deleter, and must not keep the loop.

@@ -25,7 +25,7 @@ constexpr const char* to_string(Transport transport) {
   return "unknown";
 }
 
-/// Names one session of one hub; random, so that nobody guesses another's.
+/// Names one session of one hub; nobody guesses another's.
 struct SessionId {
   std::uint64_t value = 0;
   friend bool operator==(const SessionId&, const SessionId&) = default;

@@ -6,6 +6,7 @@
 #include <tidings/delivery/any_ledger.hpp>
 #include <tidings/delivery/any_store.hpp>
 #include <tidings/delivery/poll_carrier.hpp>
+#include <tidings/delivery/random.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/hub/core.hpp>
 #include <tidings/hub/drains.hpp>
@@ -18,7 +19,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -153,7 +153,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   std::vector<std::shared_ptr<Shard>> shards_;
   std::atomic<bool> draining_{false};
   std::mutex random_mutex_;
-  std::mt19937_64 random_;
+  delivery::Random random_;
 };
 
 using Engine = BasicEngine<delivery::LoopExecutor>;

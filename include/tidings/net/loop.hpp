@@ -4,10 +4,12 @@
 #define TIDINGS_NET_LOOP_HPP
 
 #include <tidings/delivery/loop_executor.hpp>
+#include <tidings/delivery/random.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
 #include <tidings/net/clock.hpp>
 #include <tidings/net/config.hpp>
 #include <tidings/net/descriptor_set.hpp>
+#include <tidings/net/entropy.hpp>
 #include <tidings/net/holds.hpp>
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
@@ -19,7 +21,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <thread>
@@ -92,7 +93,7 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   }
   steady_time now() const noexcept override { return steady_now(); }
   wall_time wall_now() const noexcept override { return io::wall_now(); }
-  double random() noexcept override { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  double random() noexcept override { return random_.uniform(); }
   std::shared_ptr<void> hold() override { return holds_->take(); }
 
   /// What is on its way and wants the loop to go on.
@@ -175,7 +176,7 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   UniqueFunction<void(steady_time)> on_tick_;
   delivery::TimerWheel wheel_;
   steady_time origin_ = steady_now();
-  std::mt19937_64 random_{std::random_device{}()};
+  delivery::Random random_{entropy()};
   std::vector<char> read_buffer_;
   std::string scratch_;
   std::unordered_map<void*, std::shared_ptr<void>> kept_;

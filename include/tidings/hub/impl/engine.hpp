@@ -92,7 +92,7 @@ bool BasicEngine<Loop>::on_a_loop() const {
 template <class Loop>
 double BasicEngine<Loop>::random() {
   const std::lock_guard lock(random_mutex_);
-  return std::uniform_real_distribution<double>(0, 1)(random_);
+  return random_.uniform();
 }
 
 template <class Loop>

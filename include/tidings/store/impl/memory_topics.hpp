@@ -3,7 +3,9 @@
 #ifndef TIDINGS_STORE_IMPL_MEMORY_TOPICS_HPP
 #define TIDINGS_STORE_IMPL_MEMORY_TOPICS_HPP
 
+#include <tidings/delivery/random.hpp>
 #include <tidings/net/clock.hpp>
+#include <tidings/net/entropy.hpp>
 #include <tidings/protocol/topic_name.hpp>
 #include <tidings/store/impl/memory_topic.hpp>
 #include <tidings/store/memory_store.hpp>
@@ -15,7 +17,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -31,11 +32,10 @@ template <class Options>
 class MemoryTopics {
  public:
   explicit MemoryTopics(Options options) : options_(std::move(options)) {
-    std::random_device device;
     for (Part& part : parts_) {
-      const std::uint64_t seed = options_.seed != 0 ? options_.seed + static_cast<std::uint64_t>(&part - parts_.data())
-                                                    : (std::uint64_t{device()} << 32U | device());
-      part.random.seed(seed);
+      const std::uint64_t seed =
+          options_.seed != 0 ? options_.seed + static_cast<std::uint64_t>(&part - parts_.data()) : io::entropy();
+      part.random = delivery::Random(seed);
     }
   }
 
@@ -123,7 +123,7 @@ class MemoryTopics {
     std::unordered_map<std::string, MemoryTopic<Options>> topics;
     std::unordered_map<std::string, KnownKey> keys;
     std::deque<std::pair<wall_time, std::string>> key_order;
-    std::mt19937_64 random;
+    delivery::Random random{0};
     std::atomic<std::size_t> bytes{0};
     std::size_t next_bucket = 0;
 

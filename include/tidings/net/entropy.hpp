@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_ENTROPY_HPP
+#define TIDINGS_NET_ENTROPY_HPP
+
+#include <tidings/version.hpp>
+
+#include <sys/random.h>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+/// 64 bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
+///
+/// Thread  any.
+inline std::uint64_t entropy() {
+  std::uint64_t bits = 0;
+  if (::getentropy(&bits, sizeof bits) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+  return bits;
+}
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_ENTROPY_HPP
