@@ -152,7 +152,7 @@ TEST_CASE("a topic given on the loop after another thread took it away is read",
 
 namespace {
 
-/// A store whose messages of "stock" are read when the test says so.
+/// A store that reads "stock" when the test says so: its messages, or the one read with which a room begins.
 class LateStore : public MemoryStore {
  public:
   struct Waiting {
@@ -163,11 +163,13 @@ class LateStore : public MemoryStore {
   };
   using Box = std::shared_ptr<support::Mailbox<Waiting>>;
 
-  explicit LateStore(Box box) : box_(std::move(box)) {}
+  enum class Late { messages, begin };
+
+  explicit LateStore(Box box, Late late = Late::messages) : box_(std::move(box)), late_(late) {}
 
   void read(const std::string& topic, std::uint64_t after, std::size_t limit, Completion<ReadResult> done) {
     // A room asks for one message at most, to know where its topic stands.
-    if (topic == "stock" && limit > 1) {
+    if (topic == "stock" && (limit > 1) == (late_ == Late::messages)) {
       box_->put({topic, after, limit, std::move(done)});
     } else {
       MemoryStore::read(topic, after, limit, std::move(done));
@@ -179,6 +181,7 @@ class LateStore : public MemoryStore {
 
  private:
   Box box_;
+  Late late_;
 };
 
 }  // namespace
@@ -211,4 +214,25 @@ TEST_CASE("a poll does not hand out what it collected of a topic that was revoke
   const std::vector<SessionInfo> sessions = hub.async_sessions(asio::use_future).get();
   REQUIRE(sessions.size() == 1);
   CHECK(std::find(sessions[0].topics.begin(), sessions[0].topics.end(), "orders") == sessions[0].topics.end());
+}
+
+TEST_CASE("a topic may be revoked before its session has begun", "[adapter][listener][withdrawal]") {
+  for (const char* const headers : {"", "Accept: text/event-stream\r\n"}) {
+    const auto box = std::make_shared<support::Mailbox<LateStore::Waiting>>();
+    LateStore store{box, LateStore::Late::begin};
+    Hub<LateStore> hub{store};
+    adapter::Listener listener{hub};
+    const Mount mount = adapter::mount(listener, "/push", hub, [](const RequestSnapshot&) -> Access {
+      return Identity{.user = "alice", .topics = {"orders", "stock"}};
+    });
+    hub.publish_and_wait({.topic = "orders", .data = "news"});
+    hub.publish_and_wait({.topic = "stock", .data = "secret"});
+    RawClient client(listener.port());
+    client.send(support::get("/push?from=start", headers));
+    LateStore::Waiting waiting = box->expect();
+    hub.revoke("alice", "stock");
+    CHECK(client.read_until("news").find("secret") == std::string::npos);
+    store.let_go(std::move(waiting));
+    hub.publish_and_wait({.topic = "orders", .data = "after"});
+  }
 }

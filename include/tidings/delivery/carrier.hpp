@@ -62,7 +62,7 @@ class BasicCarrier {
   virtual ~BasicCarrier() = default;
 
   virtual Transport transport() const = 0;
-  /// Called once, before anything else, with the start positions.
+  /// Called once, before anything else but finish() and abort(), with the start positions.
   virtual Sent open(BasicSession<Loop>& session, std::span<const SlotToken> slots) = 0;
   /// One message of the subscription `slot`. Only while not blocked.
   virtual Sent send(LiveMessage& message, std::uint32_t slot) = 0;

@@ -91,7 +91,7 @@ void BasicSession<Loop>::revoke(std::string_view topic) {
   for (std::uint32_t slot = 0; slot < subscriptions_.size() && !ended(); ++slot) {
     if (subscriptions_[slot].phase == Phase::removed || this->topic(slot) != topic) continue;
     const bool waited = subscriptions_[slot].phase == Phase::waiting;
-    carrier_->revoked(slot);
+    if (!has(closed_bit)) carrier_->revoked(slot);
     remove(slot);
     if (queue_) queue_->erase_slot(slot);
     if (queue_ && queue_->empty()) queue_.reset();
