@@ -33,7 +33,7 @@ TEST_CASE("the same seed gives the same numbers, another one others", "[delivery
   CHECK(same == 0);
 }
 
-TEST_CASE("uniform numbers fill [0, 1) evenly", "[delivery][random]") {
+TEST_CASE("uniform numbers fill their range evenly", "[delivery][random]") {
   Random random(1);
   std::array<int, 10> parts{};
   for (int i = 0; i < 100'000; ++i) {
