@@ -67,11 +67,11 @@ class PipeWire {
 
 using Link = WsLink<PipeWire>;
 
-constexpr protocol::WsMask mask{1, 2, 3, 4};
+constexpr protocol::WsMask peer_mask{1, 2, 3, 4};
 
 std::string from_client(WsOpcode opcode, std::string_view payload) {
   std::string out;
-  protocol::append_ws_frame(out, opcode, payload, WsPart::whole, mask);
+  protocol::append_ws_frame(out, opcode, payload, WsPart::whole, peer_mask);
   return out;
 }
 std::string from_server(WsOpcode opcode, std::string_view payload) {
@@ -79,7 +79,7 @@ std::string from_server(WsOpcode opcode, std::string_view payload) {
   protocol::append_ws_frame(out, opcode, payload);
   return out;
 }
-std::string closing(CloseCode code, std::string_view reason = {}) { return protocol::encode_close(code, reason); }
+std::string close_payload(CloseCode code, std::string_view reason = {}) { return protocol::encode_close(code, reason); }
 
 /// A server's link, its owner and its peer.
 struct Side final : WsLinkEvents {
@@ -147,8 +147,8 @@ TEST_CASE("RFC 6455 5.5.3: a peer that pings and reads nothing gets one answer, 
 
 TEST_CASE("7.1: a peer that closes gets its answer before the end", "[delivery][ws]") {
   Side side;
-  side.receive(from_client(WsOpcode::close, closing(CloseCode::going_away, "bye")));
-  CHECK(side.pipe->written == from_server(WsOpcode::close, closing(CloseCode::going_away)));
+  side.receive(from_client(WsOpcode::close, close_payload(CloseCode::going_away, "bye")));
+  CHECK(side.pipe->written == from_server(WsOpcode::close, close_payload(CloseCode::going_away)));
   CHECK(side.pipe->shut);
   CHECK(side.log == "closing ");
   CHECK(side.link.send(WsOpcode::text, "late") == Sent::gone);
@@ -164,11 +164,11 @@ TEST_CASE("7.1: our close waits for what is under way, and for the peer", "[deli
   side.link.close(CloseCode::service_restart, "back soon");
   side.link.close(CloseCode::normal, "again");
   side.receive(from_client(WsOpcode::text, "crossing") +
-               from_client(WsOpcode::close, closing(CloseCode::service_restart)));
+               from_client(WsOpcode::close, close_payload(CloseCode::service_restart)));
   CHECK(side.log == "closing text(crossing)");
   CHECK_FALSE(side.pipe->shut);
   CHECK(side.pipe->take() == from_server(WsOpcode::text, "a message that is too long for the pipe") +
-                                 from_server(WsOpcode::close, closing(CloseCode::service_restart, "back soon")));
+                                 from_server(WsOpcode::close, close_payload(CloseCode::service_restart, "back soon")));
   CHECK(side.pipe->shut);
   side.eof();
   CHECK(side.log == "closing text(crossing)closed 1012 clean");
@@ -180,7 +180,7 @@ TEST_CASE("a fault is answered with its code, and nothing behind it is looked at
                from_client(WsOpcode::text, "x"));
   CHECK(side.log == "text(good)closing ");
   CHECK(side.pipe->written.substr(0, 4) ==
-        from_server(WsOpcode::close, closing(CloseCode::protocol_error, "0")).substr(0, 1) +
+        from_server(WsOpcode::close, close_payload(CloseCode::protocol_error, "0")).substr(0, 1) +
             side.pipe->written.substr(1, 1) + "\x03\xEA");
   CHECK(side.pipe->shut);
   for (int i = 0; i < 10; ++i) side.receive(from_client(WsOpcode::text, "more"));
@@ -212,7 +212,7 @@ TEST_CASE("the owner may close, answer and abort in an event", "[delivery][ws]")
                from_client(WsOpcode::text, "x"));
   CHECK(side.log == "text(echo)text(close)closing text(x)");
   CHECK(side.pipe->written ==
-        from_server(WsOpcode::text, "echo") + from_server(WsOpcode::close, closing(CloseCode::normal, "asked")));
+        from_server(WsOpcode::text, "echo") + from_server(WsOpcode::close, close_payload(CloseCode::normal, "asked")));
   Side other;
   other.receive(from_client(WsOpcode::text, "abort") + from_client(WsOpcode::text, "x"));
   CHECK(other.log == "text(abort)");

@@ -17,15 +17,17 @@ using namespace tidings::protocol;
 namespace {
 
 // RFC 6455 1.3: its key is the base64 of this.
-constexpr std::string_view nonce = "the sample nonce";
-constexpr std::string_view good =
+constexpr std::string_view sample_nonce = "the sample nonce";
+constexpr std::string_view good_answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n\r\n";
 
 WsClientHandshake asking(std::size_t max_header_bytes = 1024) {
-  return WsClientHandshake(
-      {.target = "/chat", .host = "a.example", .nonce = std::string(nonce), .subprotocols = {"chat", "superchat"}},
-      max_header_bytes);
+  return WsClientHandshake({.target = "/chat",
+                            .host = "a.example",
+                            .nonce = std::string(sample_nonce),
+                            .subprotocols = {"chat", "superchat"}},
+                           max_header_bytes);
 }
 
 // The status, the error and what is left, of the answer in pieces.
@@ -48,7 +50,7 @@ std::string answered(std::string_view answer, std::size_t piece, std::size_t max
 }
 
 std::string replaced(std::string_view from, std::string_view to) {
-  std::string answer(good);
+  std::string answer(good_answer);
   return answer.replace(answer.find(from), from.size(), to);
 }
 
@@ -76,7 +78,7 @@ TEST_CASE("nothing can be smuggled into a handshake", "[protocol][ws]") {
 TEST_CASE("RFC 6455 4.1: which answers a client takes, in pieces of any size", "[protocol][ws]") {
   const std::string failed = "handshake_failed 101";
   const auto [answer, expected] = GENERATE_COPY(table<std::string, std::string>({
-      {std::string(good) + "\x81\x01x", "chat, left \x81\x01x"},
+      {std::string(good_answer) + "\x81\x01x", "chat, left \x81\x01x"},
       {replaced("websocket", "WebSocket"), "chat, left "},
       {replaced("Connection: Upgrade", "connection:keep-alive , upgrade"), "chat, left "},
       {replaced("Sec-WebSocket-Protocol: chat\r\n", ""), ", left "},
@@ -96,7 +98,7 @@ TEST_CASE("RFC 6455 4.1: which answers a client takes, in pieces of any size", "
       {replaced("Connection:", "Connection :"), failed},
       {replaced("Connection:", " Connection:"), failed},
       {replaced("Connection: Upgrade", "Connection"), failed},
-      {std::string(good.substr(0, good.size() - 1)), "more"},
+      {std::string(good_answer.substr(0, good_answer.size() - 1)), "more"},
       {"\r\n\r\n", "handshake_failed 0"},
       {"SSH-2.0-OpenSSH\r\n\r\n", "handshake_failed 0"},
   }));
@@ -108,10 +110,10 @@ TEST_CASE("RFC 6455 4.1: which answers a client takes, in pieces of any size", "
 }
 
 TEST_CASE("an answer's head is bounded", "[protocol][ws]") {
-  CHECK(answered(good, 1, good.size() - 4) == "chat, left ");
-  CHECK(answered(good, good.size(), good.size() - 4) == "chat, left ");
-  for (std::size_t piece : {std::size_t{1}, std::size_t{100}, good.size()}) {
-    CHECK(answered(good, piece, good.size() - 5) == "header_too_large 0");
+  CHECK(answered(good_answer, 1, good_answer.size() - 4) == "chat, left ");
+  CHECK(answered(good_answer, good_answer.size(), good_answer.size() - 4) == "chat, left ");
+  for (std::size_t piece : {std::size_t{1}, std::size_t{100}, good_answer.size()}) {
+    CHECK(answered(good_answer, piece, good_answer.size() - 5) == "header_too_large 0");
     CHECK(answered(std::string(100'000, 'x'), piece, 1000) == "header_too_large 0");
   }
 }

@@ -16,7 +16,7 @@ namespace {
 
 using Act = WsClosing::Act;
 
-const char* name(Act act) {
+const char* name_of_act(Act act) {
   switch (act) {
     case Act::nothing: return "-";
     case Act::send_close: return "send";
@@ -47,7 +47,7 @@ struct Course {
     }
   }
   void note(const WsClosing::Action& action) {
-    acts += std::string(acts.empty() ? "" : " ") + name(action.act);
+    acts += std::string(acts.empty() ? "" : " ") + name_of_act(action.act);
     if (action.act == Act::send_close) payload = action.payload;
   }
   std::string info() const {

@@ -16,7 +16,7 @@ using namespace std::string_literals;
 
 namespace {
 
-constexpr WsMask mask{0x37, 0xFA, 0x21, 0x3D};
+constexpr WsMask example_mask{0x37, 0xFA, 0x21, 0x3D};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ TEST_CASE("RFC 6455 5.7: frames are written as the standard shows them", "[proto
   append_ws_frame(out, WsOpcode::text, "Hello");
   CHECK(out == "\x81\x05Hello");
   out.clear();
-  append_ws_frame(out, WsOpcode::text, "Hello", WsPart::whole, mask);
+  append_ws_frame(out, WsOpcode::text, "Hello", WsPart::whole, example_mask);
   CHECK(out == "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
   out.clear();
   append_ws_frame(out, WsOpcode::text, "Hel", WsPart::first);
@@ -44,7 +44,7 @@ TEST_CASE("RFC 6455 5.2: a length takes its shortest form", "[protocol][ws]") {
       {0x7FFFFFFFFFFFFFFF, "\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s},
   }));
   CHECK(encode_ws_head(WsOpcode::binary, length).text() == expected);
-  const WsFrameHead masked = encode_ws_head(WsOpcode::binary, length, WsPart::whole, mask);
+  const WsFrameHead masked = encode_ws_head(WsOpcode::binary, length, WsPart::whole, example_mask);
   CHECK(masked.size == expected.size() + 4);
   CHECK(masked.text().ends_with("\x37\xFA\x21\x3D"));
   CHECK((static_cast<unsigned char>(masked.bytes[1]) & 0x80U) != 0);

@@ -15,7 +15,7 @@ using namespace tidings::protocol;
 
 namespace {
 
-RequestSnapshot good() {
+RequestSnapshot good_request() {
   RequestSnapshot request;
   request.method = "GET";
   request.target = "/chat";
@@ -28,7 +28,7 @@ RequestSnapshot good() {
   return request;
 }
 
-void set(RequestSnapshot& request, const std::string& name, const std::string& value) {
+void set_header(RequestSnapshot& request, const std::string& name, const std::string& value) {
   std::erase_if(request.headers, [&](const Header& each) { return each.name == name; });
   if (value != "-") request.headers.push_back({name, value});
 }
@@ -42,7 +42,7 @@ int status_of(const RequestSnapshot& request) {
 }  // namespace
 
 TEST_CASE("RFC 6455 1.3: the handshake of the standard is accepted", "[protocol][ws]") {
-  const auto answer = read_ws_offer(good());
+  const auto answer = read_ws_offer(good_request());
   const WsOffer& offer = std::get<WsOffer>(answer);
   CHECK(offer.subprotocols == std::vector<std::string>{"chat", "superchat"});
   std::string out;
@@ -80,21 +80,21 @@ TEST_CASE("RFC 6455 4.2.1: what a handshake must have, and how its want is answe
       {"sec-websocket-extensions", "permessage-deflate; client_max_window_bits", 101},
   }));
   INFO(name << ": " << value);
-  RequestSnapshot request = good();
-  set(request, name, value);
+  RequestSnapshot request = good_request();
+  set_header(request, name, value);
   CHECK(status_of(request) == status);
 }
 
 TEST_CASE("RFC 6455 4.1, 4.4: only a GET of HTTP/1.1 shakes hands, and a wrong version hears the right one",
           "[protocol][ws]") {
-  RequestSnapshot request = good();
+  RequestSnapshot request = good_request();
   request.method = "POST";
   CHECK(status_of(request) == 405);
-  request = good();
+  request = good_request();
   request.version = 10;
   CHECK(status_of(request) == 400);
-  request = good();
-  set(request, "sec-websocket-version", "25");
+  request = good_request();
+  set_header(request, "sec-websocket-version", "25");
   const auto answer = read_ws_offer(request);
   const std::vector<Header>& headers = std::get<WsRefusal>(answer).headers;
   CHECK(headers.back().name == "Sec-WebSocket-Version");

@@ -22,7 +22,7 @@ using namespace std::string_literals;
 
 namespace {
 
-constexpr WsMask mask{0x37, 0xFA, 0x21, 0x3D};
+constexpr WsMask client_mask{0x37, 0xFA, 0x21, 0x3D};
 
 /// Frames as a client sends them, or a server.
 struct Sender {
@@ -36,8 +36,8 @@ struct Sender {
     std::string out(1, static_cast<char>(first));
     if (masks) {
       length[0] = static_cast<char>(length[0] | '\x80');
-      length.append(mask.begin(), mask.end());
-      apply_ws_mask(payload, mask);
+      length.append(client_mask.begin(), client_mask.end());
+      apply_ws_mask(payload, client_mask);
     }
     return out + length + payload;
   }
@@ -51,15 +51,15 @@ struct Sender {
   bool masks;
 };
 
-constexpr unsigned fin = 0x80;
-constexpr unsigned text = 1;
-constexpr unsigned binary = 2;
-constexpr unsigned close = 8;
-constexpr unsigned ping = 9;
-constexpr unsigned pong = 10;
+constexpr unsigned fin_bit = 0x80;
+constexpr unsigned text_op = 1;
+constexpr unsigned binary_op = 2;
+constexpr unsigned close_op = 8;
+constexpr unsigned ping_op = 9;
+constexpr unsigned pong_op = 10;
 
 // What a reader found, as one text: easy to compare and to read when it differs.
-std::string shown(const WsEvent& event) {
+std::string shown_event(const WsEvent& event) {
   static const char* const names[] = {"more", "text", "binary", "ping", "pong", "close", "fault"};
   std::string out = names[static_cast<int>(event.kind)];
   if (event.kind == WsEvent::Kind::close || event.kind == WsEvent::Kind::fault) {
@@ -75,7 +75,7 @@ std::string read_in_pieces(std::string bytes, std::size_t piece, WsRole role = W
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
     for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
-      found += shown(event);
+      found += shown_event(event);
       if (event.kind == WsEvent::Kind::fault) return found;
     }
     if (!input.empty()) return found + " left " + std::to_string(input.size());
@@ -84,13 +84,13 @@ std::string read_in_pieces(std::string bytes, std::size_t piece, WsRole role = W
 }
 
 // Read whole and byte by byte; both must find the same.
-std::string read(const std::string& bytes, WsRole role = WsRole::server, WsLimits limits = {}) {
+std::string read_both_ways(const std::string& bytes, WsRole role = WsRole::server, WsLimits limits = {}) {
   std::string whole = read_in_pieces(bytes, bytes.size() + 1, role, limits);
   const std::string cut = read_in_pieces(bytes, 1, role, limits);
   return whole == cut ? whole : "whole " + whole + ", cut " + cut;
 }
 
-std::string code(unsigned number) { return {static_cast<char>(number >> 8U), static_cast<char>(number & 0xFFU)}; }
+std::string code_bytes(unsigned number) { return {static_cast<char>(number >> 8U), static_cast<char>(number & 0xFFU)}; }
 
 }  // namespace
 
@@ -105,33 +105,35 @@ TEST_CASE("5.7: the examples of the standard", "[protocol][ws]") {
       {WsRole::client, "\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"s + std::string(65536, 'x'),
        "binary(" + std::string(65536, 'x') + ")"},
   }));
-  CHECK(read(bytes, role) == expected);
+  CHECK(read_both_ways(bytes, role) == expected);
 }
 
 TEST_CASE("what is legal is read, whole and byte by byte, from both ends", "[protocol][ws]") {
   const auto role = GENERATE(WsRole::server, WsRole::client);
   const Sender peer{role == WsRole::server};
   const auto check = [&](const std::string& bytes, const std::string& expected) {
-    CHECK(read(bytes, role) == expected);
+    CHECK(read_both_ways(bytes, role) == expected);
   };
-  check(peer.frame(fin | text, ""), "text()");
-  check(peer.frame(fin | binary, "\x00\xFF"s), "binary(\x00\xFF)"s);
+  check(peer.frame(fin_bit | text_op, ""), "text()");
+  check(peer.frame(fin_bit | binary_op, "\x00\xFF"s), "binary(\x00\xFF)"s);
   for (const std::size_t size : {1U, 124U, 125U, 126U, 127U, 65535U, 65536U, 65537U}) {
-    check(peer.frame(fin | text, std::string(size, 'a')), "text(" + std::string(size, 'a') + ")");
+    check(peer.frame(fin_bit | text_op, std::string(size, 'a')), "text(" + std::string(size, 'a') + ")");
   }
   // 5.4: empty frames, control frames between the parts.
-  check(peer.frame(text, "") + peer.frame(0, "") + peer.frame(fin, ""), "text()");
-  check(peer.frame(text, "a") + peer.frame(fin | ping, "p") + peer.frame(0, "b") + peer.frame(fin | pong, "") +
-            peer.frame(fin, "c"),
+  check(peer.frame(text_op, "") + peer.frame(0, "") + peer.frame(fin_bit, ""), "text()");
+  check(peer.frame(text_op, "a") + peer.frame(fin_bit | ping_op, "p") + peer.frame(0, "b") +
+            peer.frame(fin_bit | pong_op, "") + peer.frame(fin_bit, "c"),
         "ping(p)pong()text(abc)");
-  check(peer.frame(binary, "a") + peer.frame(fin, "") + peer.frame(fin | text, "next"), "binary(a)text(next)");
-  check(peer.frame(fin | text, "one") + peer.frame(fin | text, "two") + peer.frame(fin | binary, "three"),
+  check(peer.frame(binary_op, "a") + peer.frame(fin_bit, "") + peer.frame(fin_bit | text_op, "next"),
+        "binary(a)text(next)");
+  check(peer.frame(fin_bit | text_op, "one") + peer.frame(fin_bit | text_op, "two") +
+            peer.frame(fin_bit | binary_op, "three"),
         "text(one)text(two)binary(three)");
-  check(peer.frame(fin | ping, std::string(125, 'p')), "ping(" + std::string(125, 'p') + ")");
+  check(peer.frame(fin_bit | ping_op, std::string(125, 'p')), "ping(" + std::string(125, 'p') + ")");
   // 8.1: a character may be cut by a frame's end.
-  check(peer.frame(text, "\xE2\x82") + peer.frame(fin | ping, "\xFF") + peer.frame(fin, "\xAC"),
+  check(peer.frame(text_op, "\xE2\x82") + peer.frame(fin_bit | ping_op, "\xFF") + peer.frame(fin_bit, "\xAC"),
         "ping(\xFF)text(\xE2\x82\xAC)");
-  check(peer.frame(text, "a\xF0") + peer.frame(0, "") + peer.frame(0, "\x9F\x98") + peer.frame(fin, "\x80z"),
+  check(peer.frame(text_op, "a\xF0") + peer.frame(0, "") + peer.frame(0, "\x9F\x98") + peer.frame(fin_bit, "\x80z"),
         "text(a\xF0\x9F\x98\x80z)");
 }
 
@@ -142,66 +144,68 @@ TEST_CASE("5, 7.4, 8.1: each broken rule ends the reading with its close code", 
   const std::string malformed = "fault 1002 malformed_frame()";
   const std::string not_utf8 = "fault 1007 invalid_utf8()";
   const auto check = [&](const std::string& bytes, const std::string& expected) {
-    CHECK(read(bytes, role) == expected);
+    CHECK(read_both_ways(bytes, role) == expected);
   };
   // 5.1: the mask belongs to the client.
-  check(other.frame(fin | text, "Hello!"), malformed);
-  check(other.frame(fin | ping, ""), malformed);
+  check(other.frame(fin_bit | text_op, "Hello!"), malformed);
+  check(other.frame(fin_bit | ping_op, ""), malformed);
   // 5.2: reserved bits and opcodes.
   for (const unsigned bit : {0x10U, 0x20U, 0x40U}) {
-    check(peer.frame(fin | bit | text, "x"), malformed);
-    check(peer.frame(text, "a") + peer.frame(fin | bit, "b"), malformed);
-    check(peer.frame(fin | bit | ping, ""), malformed);
+    check(peer.frame(fin_bit | bit | text_op, "x"), malformed);
+    check(peer.frame(text_op, "a") + peer.frame(fin_bit | bit, "b"), malformed);
+    check(peer.frame(fin_bit | bit | ping_op, ""), malformed);
   }
   for (const unsigned opcode : {3U, 4U, 5U, 6U, 7U, 11U, 12U, 13U, 14U, 15U}) {
-    check(peer.frame(fin | opcode, ""), malformed);
+    check(peer.frame(fin_bit | opcode, ""), malformed);
   }
   // 5.2: the shortest length, and no 64th bit.
-  check(peer.raw(fin | text, "\x7E\x00\x7D"s, std::string(125, 'x')), malformed);
-  check(peer.raw(fin | text, "\x7F\x00\x00\x00\x00\x00\x00\x00\x7E"s, std::string(126, 'x')), malformed);
-  check(peer.raw(fin | text, "\x7F\x00\x00\x00\x00\x00\x00\xFF\xFF"s, std::string(65535, 'x')), malformed);
-  check(peer.raw(fin | text, "\x7F\x80\x00\x00\x00\x00\x00\x00\x00"s, ""), malformed);
+  check(peer.raw(fin_bit | text_op, "\x7E\x00\x7D"s, std::string(125, 'x')), malformed);
+  check(peer.raw(fin_bit | text_op, "\x7F\x00\x00\x00\x00\x00\x00\x00\x7E"s, std::string(126, 'x')), malformed);
+  check(peer.raw(fin_bit | text_op, "\x7F\x00\x00\x00\x00\x00\x00\xFF\xFF"s, std::string(65535, 'x')), malformed);
+  check(peer.raw(fin_bit | text_op, "\x7F\x80\x00\x00\x00\x00\x00\x00\x00"s, ""), malformed);
   // 5.4: parts in their order.
-  check(peer.frame(fin, "x"), malformed);
+  check(peer.frame(fin_bit, "x"), malformed);
   check(peer.frame(0, "x"), malformed);
-  check(peer.frame(text, "a") + peer.frame(fin | text, "b"), malformed);
-  check(peer.frame(binary, "a") + peer.frame(binary, "b"), malformed);
-  check(peer.frame(fin | text, "a") + peer.frame(fin, "b"), "text(a)" + malformed);
+  check(peer.frame(text_op, "a") + peer.frame(fin_bit | text_op, "b"), malformed);
+  check(peer.frame(binary_op, "a") + peer.frame(binary_op, "b"), malformed);
+  check(peer.frame(fin_bit | text_op, "a") + peer.frame(fin_bit, "b"), "text(a)" + malformed);
   // 5.5: control frames are short and whole.
-  for (const unsigned opcode : {close, ping, pong}) {
+  for (const unsigned opcode : {close_op, ping_op, pong_op}) {
     check(peer.frame(opcode, ""), malformed);
-    check(peer.frame(fin | opcode, std::string(126, 'x')), malformed);
+    check(peer.frame(fin_bit | opcode, std::string(126, 'x')), malformed);
   }
   // 5.5.1, 7.4: what a close may say.
-  check(peer.frame(fin | close, "x"), malformed);
+  check(peer.frame(fin_bit | close_op, "x"), malformed);
   for (const unsigned number : {0U, 999U, 1004U, 1005U, 1006U, 1015U, 1016U, 1100U, 2000U, 2999U, 5000U, 65535U}) {
-    check(peer.frame(fin | close, code(number)), malformed);
+    check(peer.frame(fin_bit | close_op, code_bytes(number)), malformed);
   }
-  check(peer.frame(fin | close, code(1000) + "\xC3"), not_utf8);
+  check(peer.frame(fin_bit | close_op, code_bytes(1000) + "\xC3"), not_utf8);
   // 8.1: text and nothing else, at the first byte that breaks it.
   for (const char* const bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90", "\xF5", "a\xFF", "\xE2\x28"}) {
-    check(peer.frame(fin | text, bad), not_utf8);
-    check(peer.frame(text, bad), not_utf8);
+    check(peer.frame(fin_bit | text_op, bad), not_utf8);
+    check(peer.frame(text_op, bad), not_utf8);
   }
-  check(peer.frame(fin | text, "a\xE2\x82"), not_utf8);
-  check(peer.frame(text, "\xE2\x82") + peer.frame(fin, ""), not_utf8);
-  check(peer.frame(text, "\xE2") + peer.frame(fin, "\x28"), not_utf8);
+  check(peer.frame(fin_bit | text_op, "a\xE2\x82"), not_utf8);
+  check(peer.frame(text_op, "\xE2\x82") + peer.frame(fin_bit, ""), not_utf8);
+  check(peer.frame(text_op, "\xE2") + peer.frame(fin_bit, "\x28"), not_utf8);
 }
 
 TEST_CASE("7.4: every code that a close may carry is handed on", "[protocol][ws]") {
   const Sender peer{true};
   for (const unsigned number : {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U, 1013U, 1014U,
                                 3000U, 3999U, 4000U, 4401U, 4999U}) {
-    CHECK(read(peer.frame(fin | close, code(number) + "why")) == "close " + std::to_string(number) + "(why)");
+    CHECK(read_both_ways(peer.frame(fin_bit | close_op, code_bytes(number) + "why")) ==
+          "close " + std::to_string(number) + "(why)");
   }
-  CHECK(read(peer.frame(fin | close, "")) == "close 1005()");
-  CHECK(read(peer.frame(fin | close, code(1000) + std::string(123, 'r'))) ==
+  CHECK(read_both_ways(peer.frame(fin_bit | close_op, "")) == "close 1005()");
+  CHECK(read_both_ways(peer.frame(fin_bit | close_op, code_bytes(1000) + std::string(123, 'r'))) ==
         "close 1000(" + std::string(123, 'r') + ")");
 }
 
 TEST_CASE("5.5.1: what comes behind a close is passed over", "[protocol][ws]") {
   const Sender peer{true};
-  CHECK(read(peer.frame(fin | close, code(1001)) + peer.frame(fin | text, "late") + "\xFF\xFF\xFF") == "close 1001()");
+  CHECK(read_both_ways(peer.frame(fin_bit | close_op, code_bytes(1001)) + peer.frame(fin_bit | text_op, "late") +
+                       "\xFF\xFF\xFF") == "close 1001()");
 }
 
 TEST_CASE("a fault is found at its first byte, and stays", "[protocol][ws]") {
@@ -209,16 +213,16 @@ TEST_CASE("a fault is found at its first byte, and stays", "[protocol][ws]") {
       {"\xC1"s, "fault 1002 malformed_frame()"},
       {"\x81\x05"s, "fault 1002 malformed_frame()"},
       {"\x89\xFE"s, "fault 1002 malformed_frame()"},
-      {Sender{true}.frame(fin | text, "ok\xFFlong behind it").substr(0, 2 + 4 + 3), "fault 1007 invalid_utf8()"},
+      {Sender{true}.frame(fin_bit | text_op, "ok\xFFlong behind it").substr(0, 2 + 4 + 3), "fault 1007 invalid_utf8()"},
   }));
   std::string copy = bytes;
   WsReader reader(WsRole::server);
   std::span<char> input(copy);
-  CHECK(shown(reader.read(input)) == expected);
+  CHECK(shown_event(reader.read(input)) == expected);
   CHECK(input.empty());
-  std::string more = Sender{true}.frame(fin | text, "x");
+  std::string more = Sender{true}.frame(fin_bit | text_op, "x");
   input = more;
-  CHECK(shown(reader.read(input)) == expected);
+  CHECK(shown_event(reader.read(input)) == expected);
   CHECK(input.empty());
 }
 
@@ -226,33 +230,38 @@ TEST_CASE("a message is refused as soon as it is announced too large", "[protoco
   const Sender peer{true};
   const WsLimits limits{.max_message_bytes = 100, .max_frames = 4};
   const std::string too_big = "fault 1009 payload_too_large()";
-  CHECK(read(peer.frame(fin | binary, std::string(100, 'x')), WsRole::server, limits).starts_with("binary("));
-  CHECK(read(peer.raw(fin | binary, "\x65", ""), WsRole::server, limits) == too_big);
-  CHECK(read(peer.raw(fin | binary, "\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", ""), WsRole::server, limits) == too_big);
-  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.raw(fin, "\x29", ""), WsRole::server, limits) == too_big);
-  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.frame(fin, std::string(40, 'y')), WsRole::server, limits)
+  CHECK(read_both_ways(peer.frame(fin_bit | binary_op, std::string(100, 'x')), WsRole::server, limits)
+            .starts_with("binary("));
+  CHECK(read_both_ways(peer.raw(fin_bit | binary_op, "\x65", ""), WsRole::server, limits) == too_big);
+  CHECK(read_both_ways(peer.raw(fin_bit | binary_op, "\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", ""), WsRole::server,
+                       limits) == too_big);
+  CHECK(read_both_ways(peer.frame(binary_op, std::string(60, 'x')) + peer.raw(fin_bit, "\x29", ""), WsRole::server,
+                       limits) == too_big);
+  CHECK(read_both_ways(peer.frame(binary_op, std::string(60, 'x')) + peer.frame(fin_bit, std::string(40, 'y')),
+                       WsRole::server, limits)
             .starts_with("binary("));
   // A control frame is none of the message.
-  CHECK(read(peer.frame(binary, std::string(60, 'x')) + peer.frame(fin | ping, std::string(125, 'p')) +
-                 peer.frame(fin, std::string(40, 'y')),
-             WsRole::server, limits)
+  CHECK(read_both_ways(peer.frame(binary_op, std::string(60, 'x')) +
+                           peer.frame(fin_bit | ping_op, std::string(125, 'p')) +
+                           peer.frame(fin_bit, std::string(40, 'y')),
+                       WsRole::server, limits)
             .ends_with("yyy)"));
 }
 
 TEST_CASE("a message has so many frames and no more, empty ones too", "[protocol][ws]") {
   const Sender peer{true};
   const WsLimits limits{.max_message_bytes = 100, .max_frames = 3};
-  const std::string begin = peer.frame(text, "") + peer.frame(0, "");
-  CHECK(read(begin + peer.frame(fin, "x"), WsRole::server, limits) == "text(x)");
-  CHECK(read(begin + peer.frame(0, "") + peer.frame(fin, "x"), WsRole::server, limits) ==
+  const std::string begin = peer.frame(text_op, "") + peer.frame(0, "");
+  CHECK(read_both_ways(begin + peer.frame(fin_bit, "x"), WsRole::server, limits) == "text(x)");
+  CHECK(read_both_ways(begin + peer.frame(0, "") + peer.frame(fin_bit, "x"), WsRole::server, limits) ==
         "fault 1008 too_many_frames()");
   // The count is the message's.
-  const std::string three = begin + peer.frame(fin, "");
-  CHECK(read(three + three + three, WsRole::server, limits) == "text()text()text()");
+  const std::string three = begin + peer.frame(fin_bit, "");
+  CHECK(read_both_ways(three + three + three, WsRole::server, limits) == "text()text()text()");
 }
 
 TEST_CASE("a message in one frame is handed out where it lies", "[protocol][ws]") {
-  std::string bytes = Sender{true}.frame(fin | text, "Hello") + Sender{true}.frame(fin | ping, "p");
+  std::string bytes = Sender{true}.frame(fin_bit | text_op, "Hello") + Sender{true}.frame(fin_bit | ping_op, "p");
   WsReader reader(WsRole::server);
   std::span<char> input(bytes);
   const WsEvent message = reader.read(input);
@@ -264,7 +273,7 @@ TEST_CASE("a message in one frame is handed out where it lies", "[protocol][ws]"
 TEST_CASE("memory is held for what has arrived, and only until the message is handed out", "[protocol][ws]") {
   const Sender peer{true};
   WsReader reader(WsRole::server);
-  std::string announced = peer.raw(fin | binary, Sender::long_form(1'000'000), "abc");
+  std::string announced = peer.raw(fin_bit | binary_op, Sender::long_form(1'000'000), "abc");
   std::span<char> input(announced);
   CHECK(reader.read(input).kind == WsEvent::Kind::need_more);
   CHECK(reader.in_message());
@@ -287,19 +296,19 @@ TEST_CASE("the cut of the bytes never changes what is read", "[protocol][ws]") {
   std::string expected;
   const unsigned messages = 1 + below(5);
   for (unsigned message = 0; message < messages; ++message) {
-    const unsigned kind = below(2) == 0 ? text : binary;
+    const unsigned kind = below(2) == 0 ? text_op : binary_op;
     const unsigned parts = 1 + below(4);
     std::string whole;
     for (unsigned part = 0; part < parts; ++part) {
       if (part > 0 && below(3) == 0) {
-        bytes += peer.frame(fin | pong, "z");
+        bytes += peer.frame(fin_bit | pong_op, "z");
         expected += "pong(z)";
       }
       const std::string payload(below(3) == 0 ? below(70'000) : below(200), static_cast<char>('a' + part));
       whole += payload;
-      bytes += peer.frame((part + 1 == parts ? fin : 0) | (part == 0 ? kind : 0), payload);
+      bytes += peer.frame((part + 1 == parts ? fin_bit : 0) | (part == 0 ? kind : 0), payload);
     }
-    expected += (kind == text ? "text(" : "binary(") + whole + ")";
+    expected += (kind == text_op ? "text(" : "binary(") + whole + ")";
   }
   WsReader reader(role);
   std::string found;
@@ -308,7 +317,7 @@ TEST_CASE("the cut of the bytes never changes what is read", "[protocol][ws]") {
     std::span<char> input = std::span(bytes).subspan(at, piece);
     at += piece;
     for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
-      found += shown(event);
+      found += shown_event(event);
     }
   }
   CHECK(found == expected);

@@ -66,6 +66,15 @@ class BasicDescriptorSet<Context>::Impl {
           self->arm();
         });
       }
+      // A broken connection is told of whatever is waited for, as by epoll.
+      if (!watch->read && !watch->write && !std::exchange(waits_error, true)) {
+        socket.async_wait(net::ip::tcp::socket::wait_error, [self = this->shared_from_this()](net_error_code ec) {
+          self->waits_error = false;
+          if (ec || self->watch == nullptr) return;
+          if (!self->watch->read && !self->watch->write) self->watch->events->on_readable();
+          self->arm();
+        });
+      }
     }
 
     // The descriptor is its owner's.
@@ -79,6 +88,7 @@ class BasicDescriptorSet<Context>::Impl {
     Watch* watch;
     bool waits_read = false;
     bool waits_write = false;
+    bool waits_error = false;
   };
 
   Context& context_;
