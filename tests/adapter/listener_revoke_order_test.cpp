@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,27 @@ struct Busy {
   }
 };
 
+/// A stream that is asked about after `take_away` has returned, in the very turn of the loop in which it was called.
+struct Behind {
+  template <class F>
+  Behind(Busy& busy, F take_away) : second(busy.listener.port()), stream(busy.listener.port()), first(busy.stop()) {
+    second.send(support::get("/block"));
+    const std::string request = support::get("/push", "Accept: text/event-stream\r\n");
+    stream.send(std::string_view(request).substr(0, request.size() - 2));
+    busy.go.put(1);
+    busy.inside.expect();
+    take_away();
+    REQUIRE(busy.asked == 0);
+    stream.send("\r\n");
+    busy.go.put(1);
+    REQUIRE(support::eventually([&] { return busy.sessions().size() == 1; }));
+  }
+
+  RawClient second;
+  RawClient stream;
+  RawClient first;
+};
+
 }  // namespace
 
 TEST_CASE("what is published after a topic was revoked does not arrive", "[adapter][listener][withdrawal]") {
@@ -94,40 +116,16 @@ TEST_CASE("what is published after a user was disconnected does not arrive", "[a
 
 TEST_CASE("who is asked after a topic was revoked keeps what authorize gives", "[adapter][listener][withdrawal]") {
   Busy busy;
-  RawClient second(busy.listener.port());
-  RawClient stream(busy.listener.port());
-  const RawClient first = busy.stop();
-  second.send(support::get("/block"));
-  const std::string request = support::get("/push", "Accept: text/event-stream\r\n");
-  stream.send(std::string_view(request).substr(0, request.size() - 2));
-  busy.go.put(1);
-  busy.inside.expect();
-  // The stream's bytes are in the same turn of the loop, behind this one.
-  busy.hub.revoke("alice", "stock");
-  REQUIRE(busy.asked == 0);
-  stream.send("\r\n");
-  busy.go.put(1);
-  REQUIRE(support::eventually([&] { return busy.sessions().size() == 1; }));
+  const Behind behind(busy, [&] { busy.hub.revoke("alice", "stock"); });
   CHECK(busy.reads("stock"));
 }
 
 TEST_CASE("who is asked after a disconnect stays", "[adapter][listener][withdrawal]") {
   Busy busy;
-  RawClient second(busy.listener.port());
-  RawClient stream(busy.listener.port());
-  const RawClient first = busy.stop();
-  second.send(support::get("/block"));
-  const std::string request = support::get("/push", "Accept: text/event-stream\r\n");
-  stream.send(std::string_view(request).substr(0, request.size() - 2));
-  busy.go.put(1);
-  busy.inside.expect();
-  busy.hub.disconnect("alice");
-  stream.send("\r\n");
-  busy.go.put(1);
-  REQUIRE(support::eventually([&] { return busy.sessions().size() == 1; }));
+  Behind behind(busy, [&] { busy.hub.disconnect("alice"); });
   busy.hub.publish_and_wait({.topic = "orders", .data = "news"});
-  CHECK(support::read_head(stream).status == 200);
-  CHECK(stream.read_until("data: news").size() > 0);
+  CHECK(support::read_head(behind.stream).status == 200);
+  CHECK(behind.stream.read_until("data: news").size() > 0);
 }
 
 TEST_CASE("a topic given on the loop after another thread took it away is read", "[adapter][listener][withdrawal]") {
