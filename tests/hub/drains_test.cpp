@@ -82,3 +82,11 @@ TEST_CASE("a device that may have been forgotten is said to be lost", "[hub][dra
   drains.set("dave", "1", cursor_of(1));
   CHECK(drains.find("erin", "new").lost);
 }
+
+TEST_CASE("a user with room for one device has it said of the others too", "[hub][drains]") {
+  Drains drains(10, 1);
+  drains.set("alice", "phone", cursor_of(1));
+  CHECK_FALSE(drains.find("alice", "tablet").lost);
+  drains.set("alice", "tablet", cursor_of(2));
+  CHECK(drains.find("alice", "phone").lost);
+}

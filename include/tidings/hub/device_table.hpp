@@ -65,9 +65,11 @@ class DeviceTable {
     Entries made;
     made.push_back(Entry{user, name, {}, make()});
     const iterator entry = made.begin();
-    make_room(entry->user);
+    const bool forgot = make_room(entry->user);
     entries_.splice(entries_.end(), made);
-    Own& own = users_[entry->user].entries;
+    User& owner = users_[entry->user];
+    owner.forgot = owner.forgot || forgot;
+    Own& own = owner.entries;
     entry->place = own.insert(own.end(), entry);
     index_.emplace(std::move(name), entry);
     return entry->value;
@@ -117,16 +119,19 @@ class DeviceTable {
     return name.append(user).append(1, '\n').append(client);
   }
 
-  void make_room(const std::string& user) {
+  // Whether one of this user's own had to go.
+  bool make_room(const std::string& user) {
     const bool full = !entries_.empty() && entries_.size() >= most_;
     const auto own = users_.find(user);
     if (own != users_.end() && (user.empty() ? full : own->second.entries.size() >= most_of_user_)) {
-      own->second.forgot = true;
       erase(own->second.entries.front());
-    } else if (full) {
+      return true;
+    }
+    if (full) {
       forgot_ = true;
       erase(entries_.begin());
     }
+    return false;
   }
 
   std::size_t most_;

@@ -19,8 +19,7 @@ namespace hub {
 /// What the last drain of each device returned: the cursor of clients that keep none.
 ///
 /// @tparam Loop  As for `BasicEngine`.
-/// Thread    any. Bounded as `DeviceTable` says: one that may have been forgotten is said
-///           to be lost.
+/// Thread    any. Bounded as `DeviceTable` says: one that may have been forgotten is said to be lost.
 template <class Loop>
 class BasicDrains {
  public:
