@@ -27,10 +27,12 @@
 #include <tidings/identity.hpp>
 #include <tidings/logger.hpp>
 #include <tidings/message.hpp>
+#include <tidings/message_channel_events.hpp>
 #include <tidings/message_id.hpp>
 #include <tidings/metrics.hpp>
 #include <tidings/mount.hpp>
 #include <tidings/net/socket_bytes.hpp>
+#include <tidings/payload_kind.hpp>
 #include <tidings/poller.hpp>
 #include <tidings/poller_options.hpp>
 #include <tidings/position.hpp>

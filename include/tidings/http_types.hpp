@@ -37,6 +37,9 @@ struct Capabilities {
   bool http10_stream = false;
   /// A peer that vanished without FIN is found by the transport (`TCP_USER_TIMEOUT` or the like).
   bool finds_silent_peer = false;
+  /// Of a MessageChannel: pings can be sent, and pongs are told. Without both, only messages show that a peer lives.
+  bool ws_ping = false;
+  bool ws_pong = false;
 };
 
 /// A connected socket that changes owners.

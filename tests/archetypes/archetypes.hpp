@@ -8,7 +8,10 @@
 #include <tidings/store/memory_store.hpp>
 #include <tidings/store_concepts.hpp>
 
+#include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +88,45 @@ class HandsOver : public StreamingResponse {
  public:
   using StreamingResponse::StreamingResponse;
   void release(tidings::Completion<tidings::NativeSocket> done) { done.fail(tidings::errc::not_supported); }
+};
+
+class ByteStream : MoveOnly {
+ public:
+  static constexpr tidings::Capabilities capabilities{};
+
+  explicit ByteStream(std::string& written) : MoveOnly(0), written_(&written) {}
+  void read_some(std::span<char>, tidings::Completion<std::size_t> done) { done({}, 0); }
+  void write(tidings::SharedBytes bytes, tidings::WriteDone done) {
+    written_->append(*bytes);
+    done({});
+  }
+  void shut() {}
+  void abort() {}
+  std::string prefetched() { return {}; }
+
+ private:
+  std::string* written_;
+};
+
+class MessageChannel : MoveOnly {
+ public:
+  static constexpr tidings::Capabilities capabilities{};
+
+  explicit MessageChannel(std::string& sent) : MoveOnly(0), sent_(&sent) {}
+  void accept(std::string, std::vector<tidings::Header>, std::shared_ptr<tidings::MessageChannelEvents> events) {
+    events->on_open({});
+  }
+  void respond(tidings::ResponseHead, tidings::SharedBytes) {}
+  void send(tidings::PayloadKind, tidings::SharedBytes bytes, tidings::WriteDone done) {
+    sent_->append(*bytes);
+    done({});
+  }
+  void ping(std::string_view) {}
+  void close(tidings::CloseCode, std::string_view) {}
+  void abort() {}
+
+ private:
+  std::string* sent_;
 };
 
 class Sink : MoveOnly {
@@ -175,6 +217,8 @@ static_assert(tidings::HttpRequest<Request>);
 static_assert(tidings::Responder<Responder>);
 static_assert(tidings::StreamingResponse<StreamingResponse> && !tidings::HandsOver<StreamingResponse>);
 static_assert(tidings::StreamingResponse<HandsOver> && tidings::HandsOver<HandsOver>);
+static_assert(tidings::ByteStream<ByteStream> && !tidings::HandsOver<ByteStream>);
+static_assert(tidings::MessageChannel<MessageChannel> && !tidings::ByteStream<MessageChannel>);
 static_assert(tidings::BlockingSink<Sink>);
 static_assert(tidings::Store<Store>);
 static_assert(tidings::Ledger<Ledger>);

@@ -49,7 +49,7 @@ class PipeWire {
     pipe_->written.append(bytes);
     return pipe_->pending() == 0 ? Sent::ok : Sent::blocked;
   }
-  Sent write_shared(std::string_view head, SharedBytes bytes) {
+  Sent write_shared(std::string_view head, const SharedBytes& bytes) {
     pipe_->written.append(head);
     return write(*bytes);
   }

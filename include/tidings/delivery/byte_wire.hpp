@@ -45,10 +45,10 @@ class ByteWireEvents {
 /// | w.pending_bytes()           | size_t | accepted, not yet taken by the kernel or server |
 template <class W>
 concept ByteWire = std::move_constructible<W> &&
-    requires(W w, const W c, ByteWireEvents& events, std::string_view bytes, SharedBytes shared, bool hold) {
+    requires(W w, const W c, ByteWireEvents& events, std::string_view bytes, const SharedBytes& shared, bool hold) {
   { w.start(events) } -> std::same_as<void>;
   { w.write(bytes) } -> std::same_as<Sent>;
-  { w.write_shared(bytes, std::move(shared)) } -> std::same_as<Sent>;
+  { w.write_shared(bytes, shared) } -> std::same_as<Sent>;
   { w.shut() } -> std::same_as<void>;
   { w.abort() } -> std::same_as<void>;
   { w.hold_input(hold) } -> std::same_as<void>;

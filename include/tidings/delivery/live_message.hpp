@@ -6,6 +6,8 @@
 #include <tidings/delivery/sse_frame.hpp>
 #include <tidings/message.hpp>
 #include <tidings/protocol/poll/message_json.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
+#include <tidings/shared_bytes.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,20 @@ class LiveMessage {
     if (json_.empty()) protocol::append_message_json(json_, tag_, *stored_);
     return json_;
   }
+  /// The same in a buffer that may leave the loop.
+  const SharedBytes& shared_json() {
+    if (!shared_json_) shared_json_ = share_bytes(json());
+    return shared_json_;
+  }
+  /// The WebSocket frame around it, as a server sends it.
+  const SharedBytes& ws_frame() {
+    if (!ws_frame_) {
+      std::string frame;
+      protocol::append_ws_frame(frame, protocol::WsOpcode::text, json());
+      ws_frame_ = share_bytes(std::move(frame));
+    }
+    return ws_frame_;
+  }
 
  private:
   friend class LiveRef;
@@ -53,6 +69,8 @@ class LiveMessage {
   SseFrame own_;
   SseFrame single_;
   std::string json_;
+  SharedBytes shared_json_;
+  SharedBytes ws_frame_;
 };
 
 /// Counted pointer to a live message.

@@ -7,6 +7,7 @@
 #include <tidings/unique_function.hpp>
 
 #include <memory>
+#include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -31,6 +32,17 @@ class LoopExecutor {
   /// Uniform in [0, 1): jitter for heartbeats, retries and lifetimes.
   virtual double random() noexcept = 0;
 };
+
+/// Calls `f(*state)` later on the loop that `state->loop` points to, and keeps the state until then; not at all if the
+/// loop has ended.
+///
+/// Thread  any.
+template <class State, class F>
+void post_to_loop(const std::shared_ptr<State>& state, F f) {
+  if (const std::shared_ptr<LoopExecutor> loop = state->loop.lock()) {
+    loop->post([state, f = std::move(f)]() mutable { f(*state); });
+  }
+}
 
 }  // namespace delivery
 

@@ -35,7 +35,8 @@ class ResponseWire {
   void start(ResponseHead head, WireEvents& events) {
     state_->events = &events;
     state_->response.on_gone([weak = std::weak_ptr(state_)] {
-      if (const std::shared_ptr<State> state = weak.lock()) post(state, [](State& s) { s.on_gone(errc::peer_gone); });
+      if (const std::shared_ptr<State> state = weak.lock())
+        post_to_loop(state, [](State& s) { s.on_gone(errc::peer_gone); });
     });
     state_->response.start(std::move(head));
   }
@@ -80,7 +81,7 @@ class ResponseWire {
     void write(const std::shared_ptr<State>& self, SharedBytes bytes) {
       pending = bytes->size();
       response.write(std::move(bytes), [self](std::error_code ec) {
-        post(self, [self, ec](State& state) { state.on_written(self, ec); });
+        post_to_loop(self, [self, ec](State& state) { state.on_written(self, ec); });
       });
     }
 
@@ -121,13 +122,6 @@ class ResponseWire {
     bool gone = false;
     bool ending = false;
   };
-
-  template <class F>
-  static void post(const std::shared_ptr<State>& state, F f) {
-    if (const std::shared_ptr<LoopExecutor> loop = state->loop.lock()) {
-      loop->post([state, f = std::move(f)]() mutable { f(*state); });
-    }
-  }
 
   Sent write_shared(SharedBytes bytes) {
     if (state_->gone) return Sent::gone;

@@ -53,6 +53,11 @@ class WsLinkEvents {
 template <ByteWire W>
 class WsLink final : private ByteWireEvents {
  public:
+  /// Several messages may leave in one write.
+  static constexpr bool gathers = true;
+  /// Pings can be sent, and pongs come.
+  static constexpr bool asks_for_pongs = true;
+
   /// A client's masks: four unpredictable bytes a frame (RFC 6455 10.3). Empty for a server.
   using NextMask = UniqueFunction<protocol::WsMask()>;
 
@@ -75,16 +80,22 @@ class WsLink final : private ByteWireEvents {
     return write(kind, payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
-  Sent send_shared(protocol::WsOpcode kind, SharedBytes payload) {
+  Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
     if (next_mask_) return write(kind, *payload);
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
-    return wire_.write_shared(head.text(), std::move(payload));
+    return wire_.write_shared(head.text(), payload);
   }
-  /// Bytes that are frames already, shared by many links of a server.
-  Sent send_encoded(SharedBytes frames) {
+  /// A message of a hub: the bytes of its frame are the same for all links of a server.
+  Sent send_live(LiveMessage& message) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
-    return wire_.write_shared({}, std::move(frames));
+    if (next_mask_) return write(protocol::WsOpcode::text, message.json());
+    return wire_.write_shared({}, message.ws_frame());
+  }
+  /// Bytes that are frames already, of a server.
+  Sent send_frames(std::string_view frames) {
+    if (closing_.closing() || closing_.over()) return Sent::gone;
+    return wire_.write(frames);
   }
   /// @param payload  At most 125 bytes.
   Sent ping(std::string_view payload) { return send(protocol::WsOpcode::ping, payload); }

@@ -67,7 +67,7 @@ class BasicSocketBytes final : private DescriptorEvents {
     return delivery::Sent::blocked;
   }
 
-  delivery::Sent write_shared(std::string_view head, SharedBytes bytes) {
+  delivery::Sent write_shared(std::string_view head, const SharedBytes& bytes) {
     if (broken_) return delivery::Sent::gone;
     // A second reference has no place in the buffer; a small body is cheaper copied than gathered.
     if (pending_ || bytes->size() <= small_body) {
@@ -82,8 +82,7 @@ class BasicSocketBytes final : private DescriptorEvents {
     OutputBuffer& rest = wait_writable();
     const std::size_t of_head = std::min(taken, head.size());
     rest.append(head.substr(of_head));
-    const std::string_view body = std::string_view(*bytes).substr(taken - of_head);
-    rest.refer(std::move(bytes), body);
+    rest.refer(bytes, std::string_view(*bytes).substr(taken - of_head));
     return delivery::Sent::blocked;
   }
 
