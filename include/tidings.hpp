@@ -32,6 +32,7 @@
 #include <tidings/metrics.hpp>
 #include <tidings/mount.hpp>
 #include <tidings/net/socket_bytes.hpp>
+#include <tidings/on_message.hpp>
 #include <tidings/payload_kind.hpp>
 #include <tidings/poller.hpp>
 #include <tidings/poller_options.hpp>
@@ -58,6 +59,8 @@
 #include <tidings/time.hpp>
 #include <tidings/topic_state.hpp>
 #include <tidings/unique_function.hpp>
+#include <tidings/upward_answer.hpp>
+#include <tidings/upward_message.hpp>
 #include <tidings/version.hpp>
 
 #endif  // TIDINGS_HPP

@@ -40,6 +40,8 @@ enum class CloseCode : std::uint16_t {
   tls_failure = 1015,
   /// Of tidings: fetch new credentials and come back.
   credentials_expired = 4401,
+  /// Of tidings: the application ended the session; who comes back is asked anew who it is.
+  disconnected = 4503,
 };
 
 /// Whether a close frame may carry this number.

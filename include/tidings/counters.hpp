@@ -31,6 +31,7 @@ struct Counters {
   Counter sessions_closed;
   /// Levels: sessions open now.
   Counter sse_sessions;
+  Counter ws_sessions;
   Counter long_polls;
   Counter polls;
   Counter polls_not_modified;
@@ -45,6 +46,9 @@ struct Counters {
   Counter refused_overload;
   Counter acknowledgements;
   Counter heartbeats;
+  Counter upward_messages;
+  Counter upward_throttled;
+  Counter pong_proofs;
   Counter store_errors;
   Counter callback_errors;
 };

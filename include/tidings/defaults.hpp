@@ -113,6 +113,8 @@ inline constexpr std::size_t max_idempotency_keys = 100'000;
 inline constexpr std::size_t ledger_max_publications = 100'000;
 /// The places of all of them together: a topic each, an inbox for each recipient of `publish_to`.
 inline constexpr std::size_t ledger_max_places = 1'000'000;
+/// Users and topics of which pongs have proved something.
+inline constexpr std::size_t ledger_max_proofs = 100'000;
 
 // Event streams.
 /// Event name: room for dotted names, small beside a payload.
@@ -132,6 +134,15 @@ inline constexpr seconds mobile_pong_wait{25};
 /// A ping for evidence follows a tracked message after this, and the ping before after that.
 inline constexpr seconds evidence_delay{1};
 inline constexpr seconds evidence_interval{5};
+/// A WebSocket of a hub is ended and resumed after this; zero = never. Its pings find a dead peer.
+inline constexpr minutes ws_max_lifetime{0};
+/// Messages that a client may send upwards, a second and at once; beyond it nothing more is read for a while.
+inline constexpr double upward_rate = 20;
+inline constexpr double upward_burst = 100;
+/// Senders by POST whose rate is remembered, about 150 bytes each.
+inline constexpr std::size_t max_upward_senders = 10'000;
+/// So long before its credentials end, a client that can show new ones is told.
+inline constexpr seconds renew_notice{30};
 
 // HTTP requests, as our listener reads them.
 /// RFC 9112 3: at least 8000 octets of request line are recommended.
@@ -175,6 +186,8 @@ inline constexpr seconds last_words_timeout{1};
 inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;
 /// Nesting of a JSON text that is taken in.
 inline constexpr std::size_t max_json_depth = 32;
+/// New credentials of a WebSocket's client: as long as a header may be that carries them.
+inline constexpr std::size_t max_credentials_bytes = 8 * 1024;
 /// Tokens in one `seen` list.
 inline constexpr std::size_t max_seen_tokens = 1000;
 

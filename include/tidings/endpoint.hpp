@@ -3,12 +3,15 @@
 #ifndef TIDINGS_ENDPOINT_HPP
 #define TIDINGS_ENDPOINT_HPP
 
+#include <tidings/call_gate.hpp>
 #include <tidings/concepts.hpp>
 #include <tidings/endpoint_options.hpp>
 #include <tidings/hub/access.hpp>
 #include <tidings/hub/prompt_answer.hpp>
 #include <tidings/hub/refused.hpp>
+#include <tidings/hub/upward_rates.hpp>
 #include <tidings/hub_ref.hpp>
+#include <tidings/protocol/envelope.hpp>
 #include <tidings/request_snapshot.hpp>
 
 #include <chrono>
@@ -22,8 +25,9 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
-/// One URL that speaks all HTTP transports: `Accept: text/event-stream` -> SSE, else poll; POST for acknowledgements,
-/// seen marks and drains; `/inbox` below it; CORS preflight. Adapters feed it; applications use `mount`.
+/// One URL that speaks all transports: `Upgrade: websocket` -> WebSocket, `Accept: text/event-stream` -> SSE, else poll;
+/// POST for acknowledgements, seen marks, messages to the application and drains; `/inbox` below it; CORS preflight.
+/// Adapters feed it; applications use `mount`.
 ///
 /// ```cpp
 /// auto endpoint = std::make_shared<tidings::Endpoint>(hub, tidings::make_authorize(authorize));
@@ -34,7 +38,7 @@ TIDINGS_NAMESPACE_BEGIN
 template <class HubState>
 class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState>> {
  public:
-  enum class Kind { stream, answer };
+  enum class Kind { upgrade, stream, answer };
 
   /// No preference: the least loaded loop.
   static constexpr std::size_t any_loop = hub::Core::any_loop;
@@ -42,7 +46,8 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   BasicEndpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
       : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {}
 
-  /// What the request wants: an event stream, or one answer.
+  /// What the request wants: to become a WebSocket, an event stream, or one answer. A server without WebSocket gives
+  /// `answer` the first as well, which says 501.
   Kind kind(const RequestSnapshot& request) const;
   /// Whether the answer may come late (a long poll), so that a blocking server would pin a thread.
   bool may_wait(const RequestSnapshot& request) const;
@@ -52,6 +57,18 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   /// @param home      The loop to prefer.
   template <StreamingResponse S>
   void stream(RequestSnapshot request, S response, std::size_t home = any_loop);
+
+  /// Serves a WebSocket, also its refusals.
+  ///
+  /// @param way   Nothing answered yet: a ByteStream, a MessageChannel, or a StreamingResponse that hands its socket over.
+  /// @param home  The loop to prefer.
+  template <class U>
+  requires(ByteStream<U> || MessageChannel<U> ||
+           (StreamingResponse<U> && HandsOver<U>)) void upgrade(RequestSnapshot request, U way,
+                                                                std::size_t home = any_loop);
+
+  /// Lets no more calls into `authorize` and `on_message`, and waits for those that are inside.
+  void detach() { gate_.close(); }
 
   /// Serves everything else. A server that must have its answer before the handler returns (no `late_answer`) gets it
   /// inside this call; its polls do not wait for news.
@@ -78,6 +95,9 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   using Admitted = UniqueFunction<void(std::shared_ptr<HubState>, hub::Entrant)>;
   using OnRefused = UniqueFunction<void(hub::Refused)>;
   struct Admission;
+  class Conversation;
+  template <class U>
+  class Upgrade;
 
   static bool is_inbox(const RequestSnapshot& request);
   bool on_a_loop() const {
@@ -106,6 +126,15 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   void open_over_response(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
                           std::shared_ptr<S> response, std::size_t home);
 
+  // WebSockets: impl/endpoint_upgrade.hpp.
+  template <class U>
+  void open_upgrade(const std::shared_ptr<HubState>& hub, std::shared_ptr<Upgrade<U>> upgrade, hub::Entrant entrant);
+  template <class U>
+  void place_upgrade(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant);
+  template <class U>
+  std::unique_ptr<delivery::Carrier> make_carrier(HubState& hub, Upgrade<U>& upgrade, const hub::StreamTerms& terms,
+                                                  std::unique_ptr<Conversation> handler);
+
   // One answer: impl/endpoint_answer.hpp.
   void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);
   void serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,
@@ -114,11 +143,17 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
                    hub::AnyResponder responder);
   void serve_upward(const std::shared_ptr<HubState>& hub, const Request& request, const Identity& identity,
                     hub::AnyResponder responder);
+  std::error_code may_send(HubState& hub, const RequestSnapshot& request, const Identity& identity);
+  template <class Answer>
+  void hand_over(HubState& hub, const RequestSnapshot& request, const std::string& user, protocol::UpwardSend sent,
+                 Answer answer);
   void respond(hub::AnyResponder& responder, const RequestSnapshot& request, hub::Refused answer) const;
 
   std::weak_ptr<HubState> hub_;
   Authorize authorize_;
   EndpointOptions options_;
+  CallGate gate_;
+  hub::UpwardRates rates_;
 };
 
 using Endpoint = BasicEndpoint<HubState>;
@@ -127,6 +162,9 @@ TIDINGS_NAMESPACE_END
 
 #include <tidings/impl/endpoint_admission.hpp>
 #include <tidings/impl/endpoint_answer.hpp>
+#include <tidings/impl/endpoint_conversation.hpp>
 #include <tidings/impl/endpoint_stream.hpp>
+#include <tidings/impl/endpoint_upgrade.hpp>
+#include <tidings/impl/endpoint_upward.hpp>
 
 #endif  // TIDINGS_ENDPOINT_HPP

@@ -4,9 +4,11 @@
 #define TIDINGS_ENDPOINT_OPTIONS_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/on_message.hpp>
 #include <tidings/protocol/http/origin_policy.hpp>
 
 #include <chrono>
+#include <cstddef>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -19,6 +21,16 @@ struct EndpointOptions {
   bool no_store = false;
   /// A late `authorize` answers within this, or the request is refused for the moment. > 0.
   std::chrono::milliseconds authorize_timeout = defaults::authorize_timeout;
+
+  /// What the application does with its clients' messages (`send`); without it they are answered `not_supported`.
+  OnMessage on_message{};
+  /// Bytes of one envelope, 1 .. defaults::max_envelope_bytes.
+  std::size_t max_upward_bytes = defaults::max_envelope_bytes;
+  /// Envelopes of one WebSocket, and messages by POST of one user, a second; > 0. Beyond it a WebSocket is not read for a
+  /// while, a POST is answered 429.
+  double upward_rate = defaults::upward_rate;
+  /// At once, >= 1.
+  double upward_burst = defaults::upward_burst;
 };
 
 TIDINGS_NAMESPACE_END

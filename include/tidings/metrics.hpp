@@ -29,6 +29,7 @@ inline constexpr Metric metrics[] = {
     {"tidings_sessions_opened_total", "Streams and polls opened.", &Counters::sessions_opened},
     {"tidings_sessions_closed_total", "Streams and polls ended.", &Counters::sessions_closed},
     {"tidings_sse_sessions", "Event streams open now.", &Counters::sse_sessions, true},
+    {"tidings_websocket_sessions", "WebSockets open now.", &Counters::ws_sessions, true},
     {"tidings_long_polls", "Polls waiting now.", &Counters::long_polls, true},
     {"tidings_polls_total", "Polls answered.", &Counters::polls},
     {"tidings_polls_not_modified_total", "Polls answered without news.", &Counters::polls_not_modified},
@@ -44,6 +45,10 @@ inline constexpr Metric metrics[] = {
     {"tidings_refused_overload_total", "Requests refused for a limit.", &Counters::refused_overload},
     {"tidings_acknowledgements_total", "Acknowledgements of clients.", &Counters::acknowledgements},
     {"tidings_heartbeats_total", "Heartbeats written.", &Counters::heartbeats},
+    {"tidings_upward_messages_total", "Messages of clients to the application.", &Counters::upward_messages},
+    {"tidings_upward_throttled_total", "Times that a client sent more than the rate allows.",
+     &Counters::upward_throttled},
+    {"tidings_pong_proofs_total", "Pongs that proved a delivery.", &Counters::pong_proofs},
     {"tidings_store_errors_total", "Failures of the store.", &Counters::store_errors},
     {"tidings_callback_errors_total", "Exceptions out of the application's callbacks.", &Counters::callback_errors},
 };

@@ -5,6 +5,7 @@
 
 #include <tidings/unique_function.hpp>
 
+#include <memory>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -34,6 +35,16 @@ class [[nodiscard]] Mount {
  private:
   UniqueFunction<void()> detach_;
 };
+
+/// The mount of an endpoint on a route: detaching takes the route away and lets no more calls into what the endpoint was
+/// given (`authorize`, `on_message`), also for sessions that stay open.
+template <class Endpoint>
+Mount mount_of(Mount route, std::shared_ptr<Endpoint> endpoint) {
+  return Mount([route = std::move(route), endpoint = std::move(endpoint)]() mutable {
+    route.detach();
+    endpoint->detach();
+  });
+}
 
 TIDINGS_NAMESPACE_END
 

@@ -87,7 +87,7 @@ struct RecipientStatus {
   Outcome outcome = Outcome::pending;
   /// Meaningful when delivered or seen.
   Evidence evidence = Evidence::none;
-  /// The transport of the best attempt: `sse`, `long_poll`, `short_poll`; empty = none.
+  /// The transport of the best attempt: `sse`, `websocket`, `long_poll`, `short_poll`; empty = none.
   std::string transport;
   /// Why it is not delivered: `gap`, `dropped`, `expired`, `no session`, `not confirmed`; empty when it is.
   std::string reason;

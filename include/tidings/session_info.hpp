@@ -6,21 +6,24 @@
 #include <tidings/position.hpp>
 #include <tidings/time.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
 /// How a session is carried.
-enum class Transport { sse, long_poll, short_poll };
+enum class Transport { sse, long_poll, short_poll, websocket };
 
 constexpr const char* to_string(Transport transport) {
   switch (transport) {
     case Transport::sse: return "sse";
     case Transport::long_poll: return "long_poll";
     case Transport::short_poll: return "short_poll";
+    case Transport::websocket: return "websocket";
   }
   return "unknown";
 }
@@ -59,6 +62,9 @@ struct SessionInfo {
   bool held = false;
   /// The last position that the client confirmed, as a token; empty = none yet.
   std::string confirmed;
+  /// From a ping to its pong: the last one, and smoothed. Only of WebSockets that have answered one.
+  std::optional<std::chrono::microseconds> last_round_trip;
+  std::optional<std::chrono::microseconds> round_trip;
 };
 
 TIDINGS_NAMESPACE_END

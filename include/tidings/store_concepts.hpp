@@ -58,18 +58,23 @@ concept Store = requires(S& s, Announce announce, Completion<> done, AppendReque
   { S::lossy_announcements } -> std::convertible_to<bool>;
 };
 
-/// Keeps what happened to each message. This first form keeps where each publication went; who got it is computed from
-/// the store's acknowledged offsets and exception ranges.
+/// Keeps what happened to each message: where each publication went, and what is proved beside acknowledgements. Who got
+/// it is computed from both and from the store's acknowledged offsets and exception ranges.
 /// | l.record(publication, done) | the publication is known by its id |
 /// | l.find(id, done)            | PublicationRecord, or errc::unknown_message |
 /// | l.recent(limit, done)       | vector<PublicationRecord>, newest first |
+/// | l.prove(list, done)         | each user has everything of the topic up to the position; never moves back in an epoch |
+/// | l.proofs(topic, done)       | vector<Acknowledgement>, one per user of whom something is proved |
 template <class L>
 concept Ledger = requires(L& l, PublicationRecord record, Completion<> done, MessageId id,
                           Completion<PublicationRecord> found, std::size_t limit,
-                          Completion<std::vector<PublicationRecord>> list) {
+                          Completion<std::vector<PublicationRecord>> list, std::vector<Acknowledgement> proved,
+                          std::string topic, Completion<std::vector<Acknowledgement>> proofs) {
   { l.record(std::move(record), std::move(done)) } -> std::same_as<void>;
   { l.find(id, std::move(found)) } -> std::same_as<void>;
   { l.recent(limit, std::move(list)) } -> std::same_as<void>;
+  { l.prove(std::move(proved), std::move(done)) } -> std::same_as<void>;
+  { l.proofs(std::move(topic), std::move(proofs)) } -> std::same_as<void>;
 };
 
 TIDINGS_NAMESPACE_END

@@ -208,6 +208,12 @@ class Ledger : MoveOnly {
   void recent(std::size_t limit, tidings::Completion<std::vector<tidings::PublicationRecord>> done) {
     inner_.recent(limit, std::move(done));
   }
+  void prove(std::vector<tidings::Acknowledgement> list, tidings::Completion<> done) {
+    inner_.prove(std::move(list), std::move(done));
+  }
+  void proofs(std::string topic, tidings::Completion<std::vector<tidings::Acknowledgement>> done) {
+    inner_.proofs(std::move(topic), std::move(done));
+  }
 
  private:
   tidings::MemoryLedger inner_;

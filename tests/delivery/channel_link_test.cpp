@@ -137,6 +137,24 @@ TEST_CASE("messages, pongs and other traffic come on the loop", "[delivery][chan
   CHECK(scene.played->log == "ping(q)");
 }
 
+TEST_CASE("a ping does not overtake what waits", "[delivery][channel_link]") {
+  Scene scene;
+  scene.begin();
+  scene.link.send(WsOpcode::text, "a");
+  scene.link.send(WsOpcode::text, "b");
+  CHECK(scene.link.ping("p") == Sent::blocked);
+  scene.link.send(WsOpcode::text, "c");
+  scene.played->finish_send();
+  scene.run();
+  CHECK(scene.played->log == "text(a)text(b)");
+  scene.played->finish_send();
+  scene.run();
+  CHECK(scene.played->log == "text(a)text(b)ping(p)text(c)");
+  scene.played->finish_send();
+  scene.run();
+  CHECK(scene.events.log.ends_with("writable "));
+}
+
 TEST_CASE("our close goes behind what was sent, and is clean when the server says so", "[delivery][channel_link]") {
   Scene scene;
   scene.begin();

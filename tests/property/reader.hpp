@@ -196,14 +196,15 @@ class Reader : public std::enable_shared_from_this<Reader> {
     auto pipe = std::make_shared<support::SimPipe>();
     pipe->capacity = 200 + scene_.world.pick(2000);
     pipe_ = pipe;
-    auto make = [this, pipe](tidings::delivery::SseTerms terms, std::size_t loop) {
-      pipe->loop = scene_.loops[loop];
-      return std::make_unique<tidings::delivery::SseCarrier<support::SimWire>>(support::SimWire(pipe), terms);
+    auto make = [this, pipe](const tidings::hub::StreamTerms& terms) {
+      pipe->loop = scene_.loops[terms.loop];
+      return std::make_unique<tidings::delivery::SseCarrier<support::SimWire>>(support::SimWire(pipe), terms.sse);
     };
     auto refused = [self = shared_from_this(), pipe](tidings::hub::Refusal) {
       if (self->pipe_ == pipe) self->forget_stream();
     };
-    scene_.core->open_stream(request_of(target, last), identity_, std::move(make), std::move(refused));
+    scene_.core->open_stream(request_of(target, last), identity_, tidings::Transport::sse, std::move(make),
+                             std::move(refused));
   }
 
   void forget_stream() {

@@ -26,6 +26,7 @@ class SimLoop final : public tidings::delivery::LoopExecutor {
   explicit SimLoop(SimWorld& world) : world_(world) {}
 
   void post(tidings::UniqueFunction<void()> work) override { work_.push_back(std::move(work)); }
+  void post_after(std::chrono::milliseconds span, tidings::UniqueFunction<void()> work) override;
   bool running_here() const noexcept override;
   tidings::steady_time now() const noexcept override;
   tidings::wall_time wall_now() const noexcept override;
@@ -134,6 +135,10 @@ class SimWorld {
   SimLoop* running_ = nullptr;
 };
 
+inline void SimLoop::post_after(std::chrono::milliseconds span, tidings::UniqueFunction<void()> work) {
+  const auto shared = std::make_shared<tidings::UniqueFunction<void()>>(std::move(work));
+  world_.after(span, [this, shared] { post([shared] { (*shared)(); }); });
+}
 inline bool SimLoop::running_here() const noexcept { return world_.running_ == this; }
 inline tidings::steady_time SimLoop::now() const noexcept { return world_.now(); }
 inline tidings::wall_time SimLoop::wall_now() const noexcept { return world_.wall_now(); }

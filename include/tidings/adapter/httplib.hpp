@@ -124,7 +124,7 @@ requires(AuthorizesNow<F> || AuthorizesLater<F>) [[nodiscard]] Mount
       endpoint->turn_away(request, exchange.answer());
     }
   };
-  return handle(server, path, std::move(serve), options);
+  return mount_of(handle(server, path, std::move(serve), options), std::move(endpoint));
 }
 
 }  // namespace adapter

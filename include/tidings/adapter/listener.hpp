@@ -147,14 +147,15 @@ template <class F>
 requires(AuthorizesNow<F> || AuthorizesLater<F>) [[nodiscard]] Mount
     mount(Listener& listener, std::string path, const HubRef& hub, F authorize, EndpointOptions options = {}) {
   auto endpoint = std::make_shared<Endpoint>(hub, make_authorize(std::move(authorize)), std::move(options));
-  return listener.handle(std::move(path), [endpoint](RequestSnapshot request, Exchange exchange) {
+  Mount route = listener.handle(std::move(path), [endpoint](RequestSnapshot request, Exchange exchange) {
     const std::size_t loop = exchange.loop();
-    if (endpoint->kind(request) == Endpoint::Kind::stream) {
-      endpoint->stream(std::move(request), std::move(exchange).stream(), loop);
-    } else {
-      endpoint->answer(std::move(request), std::move(exchange).answer(), loop);
+    switch (endpoint->kind(request)) {
+      case Endpoint::Kind::upgrade: endpoint->upgrade(std::move(request), std::move(exchange).stream(), loop); break;
+      case Endpoint::Kind::stream: endpoint->stream(std::move(request), std::move(exchange).stream(), loop); break;
+      case Endpoint::Kind::answer: endpoint->answer(std::move(request), std::move(exchange).answer(), loop); break;
     }
   });
+  return mount_of(std::move(route), std::move(endpoint));
 }
 
 }  // namespace adapter

@@ -30,6 +30,10 @@ class AnyLedger {
   void recent(std::size_t limit, Completion<std::vector<PublicationRecord>> done) {
     model_->recent(limit, std::move(done));
   }
+  void prove(std::vector<Acknowledgement> list, Completion<> done) { model_->prove(std::move(list), std::move(done)); }
+  void proofs(std::string topic, Completion<std::vector<Acknowledgement>> done) {
+    model_->proofs(std::move(topic), std::move(done));
+  }
 
  private:
   struct Base {
@@ -37,6 +41,8 @@ class AnyLedger {
     virtual void record(PublicationRecord, Completion<>) = 0;
     virtual void find(MessageId, Completion<PublicationRecord>) = 0;
     virtual void recent(std::size_t, Completion<std::vector<PublicationRecord>>) = 0;
+    virtual void prove(std::vector<Acknowledgement>, Completion<>) = 0;
+    virtual void proofs(std::string, Completion<std::vector<Acknowledgement>>) = 0;
   };
 
   template <class L>
@@ -48,6 +54,12 @@ class AnyLedger {
     void find(MessageId id, Completion<PublicationRecord> done) override { ledger.find(id, std::move(done)); }
     void recent(std::size_t limit, Completion<std::vector<PublicationRecord>> done) override {
       ledger.recent(limit, std::move(done));
+    }
+    void prove(std::vector<Acknowledgement> list, Completion<> done) override {
+      ledger.prove(std::move(list), std::move(done));
+    }
+    void proofs(std::string topic, Completion<std::vector<Acknowledgement>> done) override {
+      ledger.proofs(std::move(topic), std::move(done));
     }
     L ledger;
   };

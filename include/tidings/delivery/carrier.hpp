@@ -8,6 +8,7 @@
 #include <tidings/delivery/send_queue.hpp>
 #include <tidings/position.hpp>
 #include <tidings/session_info.hpp>
+#include <tidings/time.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,7 @@ namespace delivery {
 
 template <class Loop>
 class BasicSession;
+using Session = BasicSession<LoopExecutor>;
 
 /// Where a session stands in one topic: one token of its cursor.
 struct SlotToken {
@@ -32,6 +34,8 @@ struct SlotToken {
   Position position;
   /// False once the subscription was taken away; the slot number stays.
   bool active = true;
+  /// Somebody keeps account of what its user has of the topic.
+  bool on_record = false;
 };
 
 /// Slot and offset of a message.
@@ -78,6 +82,26 @@ class BasicCarrier {
   virtual Sent unread(std::size_t count) = 0;
   /// Sends the heartbeat if this carrier has one.
   virtual Sent beat() = 0;
+  /// When on_due has something to do.
+  virtual steady_time due() const { return steady_time::max(); }
+  virtual Sent on_due(steady_time now) {
+    static_cast<void>(now);
+    return Sent::ok;
+  }
+  /// The session ends in this time unless its client shows new credentials.
+  virtual Sent expiring(std::chrono::milliseconds left) {
+    static_cast<void>(left);
+    return Sent::ok;
+  }
+  /// An envelope of the hub's own to the client, behind what was sent; nothing where there is no form for it. May end the
+  /// session.
+  virtual void note(std::string_view envelope) { static_cast<void>(envelope); }
+  /// What the client says is left unread for a while.
+  virtual void hold_input(bool hold) { static_cast<void>(hold); }
+  /// The client has confirmed by its own word.
+  virtual void on_confirmed() {}
+  /// Adds what only this transport knows.
+  virtual void describe(SessionInfo& info) const { static_cast<void>(info); }
   /// Every subscription has reached the present. `Sent::full` = answer now and end.
   virtual Sent caught_up() = 0;
   /// End of one batch of live messages. `Sent::full` = answer now and end.

@@ -12,6 +12,7 @@
 #include <tidings/error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -49,19 +50,30 @@ class ChannelLink {
     state_->channel.accept(std::move(subprotocol), std::move(headers), std::make_shared<Ears>(state_));
   }
 
+  /// From now on others are told.
+  void listen(WsLinkEvents& events) {
+    if (state_->events != nullptr) state_->events = &events;
+  }
+
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     return send_shared(kind, share_bytes(std::string(payload)));
   }
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
     if (state_->over || state_->closing) return Sent::gone;
-    state_->push(state_, kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary, payload);
+    const bool text = kind == protocol::WsOpcode::text;
+    state_->push(state_, {text ? Piece::Kind::text : Piece::Kind::binary, payload});
     return Sent::blocked;
   }
   Sent send_live(LiveMessage& message) { return send_shared(protocol::WsOpcode::text, message.shared_json()); }
   Sent ping(std::string_view payload) {
     if (state_->over || state_->closing) return Sent::gone;
-    if (state_->open) state_->channel.ping(payload);
-    return Sent::ok;
+    // Behind what waits: its answer speaks of all before it.
+    if (state_->open && !state_->sending) {
+      state_->channel.ping(payload);
+      return Sent::ok;
+    }
+    state_->push(state_, {Piece::Kind::ping, share_bytes(std::string(payload))});
+    return Sent::blocked;
   }
 
   void close(CloseCode code, std::string_view reason) { state_->close(code, reason); }
@@ -83,15 +95,18 @@ class ChannelLink {
   }
 
   bool closing() const { return state_->closing; }
+  const CloseInfo& info() const { return state_->info; }
   std::size_t pending_bytes() const { return state_->pending; }
   std::size_t held_bytes() const { return state_->waiting_bytes; }
 
  private:
+  struct Piece {
+    enum class Kind : std::uint8_t { text, binary, ping };
+    Kind kind;
+    SharedBytes bytes;
+  };
+
   struct State {
-    struct Piece {
-      PayloadKind kind;
-      SharedBytes bytes;
-    };
     struct Incoming {
       PayloadKind kind;
       std::string data;
@@ -102,16 +117,22 @@ class ChannelLink {
 
     // ---- out ----
 
-    void push(const std::shared_ptr<State>& self, PayloadKind kind, SharedBytes bytes) {
-      pending += bytes->size();
-      backlog.push_back({kind, std::move(bytes)});
+    void push(const std::shared_ptr<State>& self, Piece piece) {
+      pending += piece.bytes->size();
+      backlog.push_back(std::move(piece));
       if (open && !sending) send_next(self);
     }
     void send_next(const std::shared_ptr<State>& self) {
       sending = true;
       const Piece piece = std::move(backlog.front());
       backlog.pop_front();
-      channel.send(piece.kind, piece.bytes, [self, size = piece.bytes->size()](std::error_code ec) {
+      if (piece.kind == Piece::Kind::ping) {
+        channel.ping(*piece.bytes);
+        post_to_loop(self, [self, size = piece.bytes->size()](State& state) { state.on_sent(self, size, {}); });
+        return;
+      }
+      const PayloadKind kind = piece.kind == Piece::Kind::text ? PayloadKind::text : PayloadKind::binary;
+      channel.send(kind, piece.bytes, [self, size = piece.bytes->size()](std::error_code ec) {
         post_to_loop(self, [self, size, ec](State& state) { state.on_sent(self, size, ec); });
       });
     }

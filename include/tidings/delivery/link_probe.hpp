@@ -70,14 +70,15 @@ class LinkProbe {
   std::optional<std::chrono::microseconds> last_round_trip() const { return last_; }
   std::optional<std::chrono::microseconds> smoothed_round_trip() const { return smoothed_; }
 
+  /// Under way at once; only the newest matter.
+  static constexpr std::size_t max_pings = 8;
+
  private:
   struct Ping {
     std::string payload;
     std::uint64_t sequence;
     steady_time at;
   };
-
-  static constexpr std::size_t max_pings = 8;
 
   static std::string encode(std::uint64_t random, std::uint64_t sequence) {
     std::string payload;

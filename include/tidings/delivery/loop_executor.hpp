@@ -6,6 +6,7 @@
 #include <tidings/time.hpp>
 #include <tidings/unique_function.hpp>
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -25,6 +26,8 @@ class LoopExecutor {
   virtual void post(UniqueFunction<void()> work) = 0;
   /// True on the loop's own thread.
   virtual bool running_here() const noexcept = 0;
+  /// Runs `work` on the loop after this time, give or take a tick; destroyed unrun if the loop ends before. On the loop.
+  virtual void post_after(std::chrono::milliseconds span, UniqueFunction<void()> work) = 0;
   virtual steady_time now() const noexcept = 0;
   virtual wall_time wall_now() const noexcept = 0;
   /// As long as the answer lives, the loop's owner waits with ending it: for last words on their way. May be null.

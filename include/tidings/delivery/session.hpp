@@ -56,7 +56,12 @@ class BasicSession : public WheelEntry {
   void subscribe(std::vector<TopicStart> topics);
   void revoke(std::string_view topic);
   void tell_unread(std::size_t count);
-  void confirm(std::string token) { extra().confirmed = std::move(token); }
+  void confirm(std::string token) {
+    extra().confirmed = std::move(token);
+    carrier_->on_confirmed();
+  }
+  /// Its client has shown new credentials.
+  void renew(std::optional<wall_time> valid_until);
   /// Says goodbye in protocol form and ends.
   void end(std::error_code why, std::chrono::milliseconds retry);
 
@@ -73,6 +78,10 @@ class BasicSession : public WheelEntry {
   void on_writable();
   void on_progress();
   void on_gone(std::error_code why);
+  /// The carrier sent something of its own.
+  void on_noted(Sent sent);
+  /// The carrier is due earlier than it said.
+  void on_due_nearer() { reschedule(); }
 
   bool ended() const { return (state_ & ended_bit) != 0; }
   SessionId id() const { return id_; }
@@ -174,6 +183,9 @@ class BasicSession : public WheelEntry {
   void detach();
   void drop(std::error_code why);
   void end_store_down();
+  void set_valid_until(wall_time valid_until);
+  bool end_if_over(steady_time now);
+  steady_time warn_due() const;
   void reschedule();
   steady_time next_due() const;
   steady_time answer_due() const;
@@ -199,6 +211,7 @@ class BasicSession : public WheelEntry {
   bool dirty_ = false;
   bool present_ = false;
   bool slots_changed_ = false;
+  bool warned_ = false;
   std::vector<Subscription> subscriptions_;
   SessionId id_;
   std::uint32_t waiting_rooms_ = 0;
@@ -206,7 +219,8 @@ class BasicSession : public WheelEntry {
   bool unread_changed_ = false;
   std::size_t unread_ = 0;
   steady_time blocked_since_;
-  steady_time ends_at_;
+  steady_time ends_at_ = steady_time::max();
+  steady_time lifetime_end_ = steady_time::max();
   std::optional<steady_time> answer_at_;
   // What the carrier accepted and its wire has not let go of.
   std::vector<SlotOffset> unwritten_;
@@ -216,8 +230,6 @@ class BasicSession : public WheelEntry {
   std::string peer_;
   std::unique_ptr<Extra> extra_;
 };
-
-using Session = BasicSession<LoopExecutor>;
 
 }  // namespace delivery
 

@@ -3,10 +3,10 @@
 #ifndef TIDINGS_DELIVERY_SSE_CARRIER_HPP
 #define TIDINGS_DELIVERY_SSE_CARRIER_HPP
 
+#include <tidings/delivery/hello_json.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/delivery/sse_terms.hpp>
 #include <tidings/delivery/wire.hpp>
-#include <tidings/protocol/json_text.hpp>
 #include <tidings/protocol/sse/encoder.hpp>
 
 #include <chrono>
@@ -88,11 +88,9 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
     put_token(slot, at);
     std::string text =
         keeps_line() ? std::string(line()) : (terms_.own_ids ? "id: " : "id: 1") + std::string(at) + "\n";
-    text.append("event: tidings.gap\ndata: {\"topics\":[");
-    protocol::append_json_string(text, session_->topic(slot));
-    text.append("],\"at\":{");
-    protocol::append_json_string(text, session_->topic(slot));
-    text.append(":\"").append(at).append("\"}}\n\n");
+    text.append("event: tidings.gap\ndata: ");
+    append_gap_json(text, session_->topic(slot), at);
+    text.append("\n\n");
     return write_text(text);
   }
 
@@ -174,17 +172,9 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
   }
 
   void append_hello(std::string& text, std::span<const SlotToken> slots) const {
-    text.append("event: tidings.hello\ndata: {\"session\":\"").append(to_string(session_->id())).append("\",\"at\":{");
-    bool first = true;
-    for (const SlotToken& each : slots) {
-      if (!each.active) continue;
-      if (!std::exchange(first, false)) text.push_back(',');
-      protocol::append_json_string(text, each.topic);
-      text.append(":\"").append(protocol::to_token(each.tag, each.position)).append("\"");
-    }
-    text.append("},\"heartbeat_ms\":").append(std::to_string(terms_.heartbeat.count()));
-    if (terms_.unread) text.append(",\"unread\":").append(std::to_string(*terms_.unread));
-    text.append("}\n\n");
+    text.append("event: tidings.hello\ndata: ");
+    append_hello_json(text, session_->id(), slots, terms_.heartbeat, terms_.unread);
+    text.append("\n\n");
   }
 
   // One message of a gathered write.

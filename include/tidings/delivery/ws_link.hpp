@@ -74,6 +74,11 @@ class WsLink final : private ByteWireEvents {
     if (!head.empty()) wire_.write(head);
   }
 
+  /// From now on others are told.
+  void listen(WsLinkEvents& events) {
+    if (events_ != nullptr) events_ = &events;
+  }
+
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
@@ -114,6 +119,8 @@ class WsLink final : private ByteWireEvents {
   void hold_input(bool hold) { wire_.hold_input(hold); }
 
   bool closing() const { return closing_.closing(); }
+  /// Who said close, and why; final in on_closed.
+  const CloseInfo& info() const { return closing_.info(); }
   /// Accepted, and not yet taken by the kernel or server.
   std::size_t pending_bytes() const { return wire_.pending_bytes(); }
   /// Held of a message that is not whole.

@@ -7,10 +7,10 @@
 #include <tidings/delivery/carrier.hpp>
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/poll_answer.hpp>
-#include <tidings/delivery/sse_terms.hpp>
 #include <tidings/hub/entrant.hpp>
 #include <tidings/hub/last_drain.hpp>
 #include <tidings/hub/options.hpp>
+#include <tidings/hub/stream_terms.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/message.hpp>
 #include <tidings/protocol/client_request.hpp>
@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,7 +60,7 @@ class PollTicket {
 /// Lifetime  shared; sessions, mounts and store callbacks hold weak references.
 class Core {
  public:
-  using MakeCarrier = UniqueFunction<std::unique_ptr<delivery::Carrier>(delivery::SseTerms, std::size_t loop)>;
+  using MakeCarrier = UniqueFunction<std::unique_ptr<delivery::Carrier>(const StreamTerms&)>;
   using OnRefused = UniqueFunction<void(Refusal)>;
   using OnPolled = UniqueFunction<void(delivery::PollAnswer)>;
   using OnTicket = UniqueFunction<void(std::shared_ptr<PollTicket>)>;
@@ -92,10 +93,11 @@ class Core {
 
   /// To be asked for before `authorize` is: what is revoked meanwhile is kept from the session.
   virtual Arrival arrive() = 0;
-  /// Opens an event stream. Exactly one of: `make` is called on the session's loop, or `refused`.
-  /// @param home  The loop to prefer; any_loop = the least loaded.
-  virtual void open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make, OnRefused refused,
-                           std::size_t home = any_loop) = 0;
+  /// Opens an event stream or a WebSocket. Exactly one of: `make` is called on the session's loop, or `refused`.
+  /// @param transport  sse or websocket.
+  /// @param home       The loop to prefer; any_loop = the least loaded.
+  virtual void open_stream(protocol::ClientRequest request, Entrant entrant, Transport transport, MakeCarrier make,
+                           OnRefused refused, std::size_t home = any_loop) = 0;
   /// Whether open_stream would refuse now; for wires that change hands before.
   virtual std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) = 0;
   /// Answers one poll. First `ticket`, before this returns and before any answer can come; then exactly one of: `polled`,
@@ -117,7 +119,13 @@ class Core {
   virtual void disconnect_user(const std::string& user) = 0;
   virtual void disconnect_session(SessionId id) = 0;
   virtual void hold(SessionId id, bool held) = 0;
-  virtual void subscribe(SessionId id, std::vector<std::string> topics) = 0;
+  /// @param cursor  Where the client says that it stands in them.
+  virtual void subscribe(SessionId id, std::vector<std::string> topics,
+                         std::optional<protocol::Cursor> cursor = {}) = 0;
+  /// Takes a topic from one session alone.
+  virtual void unsubscribe(SessionId id, std::vector<std::string> topics) = 0;
+  /// Calls `f` with the session, on its loop: at once if we are on it; not at all if it has ended.
+  virtual void visit(std::size_t loop, SessionId id, UniqueFunction<void(delivery::Session&)> f) = 0;
   virtual void revoke(const std::string& user, const std::string& topic) = 0;
 
   // ---- members, acknowledgements, inboxes ----
@@ -128,6 +136,8 @@ class Core {
   virtual void acknowledge(const Identity& identity, const std::vector<std::string>& topics,
                            const protocol::Cursor& cursor, Evidence evidence, const protocol::ClientRequest& request,
                            Completion<> done) = 0;
+  /// Beside acknowledgements: what pongs have proved. Moves nothing but the ledger.
+  virtual void prove(std::vector<Acknowledgement> list) = 0;
   virtual void mark_seen(SeenRequest request, Completion<std::size_t> done) = 0;
   virtual void unread(const std::string& user, Completion<std::size_t> done) = 0;
   virtual void inbox(const std::string& user, std::uint64_t before, std::size_t limit, Completion<InboxPage> done) = 0;

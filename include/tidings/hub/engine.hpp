@@ -55,8 +55,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   MessageId publish(Message message, Completion<Published> done) override;
   MessageId publish_to(std::vector<std::string> users, Message message, Completion<Published> done) override;
   Arrival arrive() override { return withdrawals_->arrive(); }
-  void open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make, OnRefused refused,
-                   std::size_t home) override;
+  void open_stream(protocol::ClientRequest request, Entrant entrant, Transport transport, MakeCarrier make,
+                   OnRefused refused, std::size_t home) override;
   std::error_code would_refuse(const protocol::ClientRequest& request, const Identity& identity) override;
   void poll(protocol::ClientRequest request, Entrant entrant, OnTicket ticket, OnPolled polled, OnRefused refused,
             std::size_t home = any_loop) override;
@@ -74,12 +74,17 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void disconnect_user(const std::string& user) override;
   void disconnect_session(SessionId id) override;
   void hold(SessionId id, bool held) override;
-  void subscribe(SessionId id, std::vector<std::string> topics) override;
+  void subscribe(SessionId id, std::vector<std::string> topics, std::optional<protocol::Cursor> cursor) override;
+  void unsubscribe(SessionId id, std::vector<std::string> topics) override;
+  void visit(std::size_t loop, SessionId id, UniqueFunction<void(delivery::Session&)> f) override;
   void revoke(const std::string& user, const std::string& topic) override;
   void add_member(const std::string& topic, const std::string& user, Completion<> done) override;
   void remove_member(const std::string& topic, const std::string& user, Completion<> done) override;
   void acknowledge(const Identity& identity, const std::vector<std::string>& topics, const protocol::Cursor& cursor,
                    Evidence evidence, const protocol::ClientRequest& request, Completion<> done) override;
+  void prove(std::vector<Acknowledgement> list) override {
+    ledger_.prove(std::move(list), [](std::error_code) {});
+  }
   void mark_seen(SeenRequest request, Completion<std::size_t> done) override;
   void unread(const std::string& user, Completion<std::size_t> done) override { store_.unread(user, std::move(done)); }
   void inbox(const std::string& user, std::uint64_t before, std::size_t limit, Completion<InboxPage> done) override {
@@ -129,16 +134,19 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void read_unread(const std::shared_ptr<Opening>& opening);
   void read_positions(const std::shared_ptr<Opening>& opening);
   void place(Shard& shard, Opening& opening, const std::vector<MemberPosition>& positions);
+  Counter& open_streams(Transport transport);
+  StreamTerms terms_for(const Opening& opening) const;
   void place_stream(Shard& shard, Opening& opening, delivery::SessionStart start);
   void refuse(Opening& opening, std::error_code why, std::chrono::milliseconds retry = std::chrono::milliseconds{0});
   void refuse_without_store(Opening& opening);
   void on_closed(const SessionInfo& info, std::error_code why);
   void subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
-                    const Arrival& arrival);
+                    const protocol::ClientRequest& claim, const Arrival& arrival);
 
   template <class F>
   void each_shard(F f);
   void read_standings(const std::shared_ptr<StatusQuery>& query);
+  void read_proofs(const std::shared_ptr<StatusQuery>& query, StandingsResult standings);
   void add_written(const std::shared_ptr<StatusQuery>& query);
 
   Loops loops_;

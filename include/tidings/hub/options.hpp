@@ -45,6 +45,14 @@ struct HubOptions {
   std::chrono::milliseconds sse_max_lifetime = defaults::sse_max_lifetime;
   std::chrono::milliseconds sse_retry = defaults::sse_retry;
 
+  /// Longest silence of a WebSocket's peer; it is pinged after 9/10 of it. `defaults::mobile_pong_wait` for phones.
+  std::chrono::milliseconds pong_wait = defaults::pong_wait;
+  /// A pong proves that the other end has taken what was sent before its ping. To be turned off behind a proxy that ends
+  /// WebSockets itself: there it would prove that the proxy has it.
+  bool pong_evidence = true;
+  /// +- 20 %. Zero = no end.
+  std::chrono::milliseconds ws_max_lifetime = defaults::ws_max_lifetime;
+
   std::chrono::milliseconds max_poll_wait = defaults::max_poll_wait;
   std::chrono::milliseconds poll_interval = defaults::poll_interval;
   /// The steered interval grows until short polls stay under this. Zero = unlimited.

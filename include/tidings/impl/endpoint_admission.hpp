@@ -8,6 +8,7 @@
 #include <tidings/protocol/client_request.hpp>
 #include <tidings/protocol/http/accept.hpp>
 #include <tidings/protocol/http/query.hpp>
+#include <tidings/protocol/ws/handshake.hpp>
 
 #include <atomic>
 #include <exception>
@@ -23,6 +24,7 @@ bool BasicEndpoint<HubState>::is_inbox(const RequestSnapshot& request) {
 
 template <class HubState>
 typename BasicEndpoint<HubState>::Kind BasicEndpoint<HubState>::kind(const RequestSnapshot& request) const {
+  if (request.method == "GET" && !is_inbox(request) && protocol::wants_websocket(request)) return Kind::upgrade;
   const bool stream = request.method == "GET" && !is_inbox(request) &&
                       protocol::accepts_event_stream(request.header("accept").value_or(""));
   return stream ? Kind::stream : Kind::answer;
@@ -127,7 +129,7 @@ void BasicEndpoint<HubState>::ask(HubState& hub, const Request& request, const s
   bool failed = false;
   hub.core().guarded("authorize", [&] {
     failed = true;
-    authorize_(*request, std::move(answer));
+    gate_.call([&] { authorize_(*request, std::move(answer)); });
     failed = false;
   });
   const bool dropped = admission->call.exchange(Admission::Call::returned) == Admission::Call::dropped_inside;

@@ -5,7 +5,6 @@
 
 #include <tidings/endpoint.hpp>
 #include <tidings/hub/poll_service.hpp>
-#include <tidings/protocol/envelope.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/protocol/poll/message_json.hpp>
 #include <tidings/protocol/topic_name.hpp>
@@ -35,6 +34,10 @@ void BasicEndpoint<HubState>::serve(RequestSnapshot snapshot, hub::AnyResponder 
     responder.respond({405, {{"Allow", "GET, HEAD, POST, OPTIONS"}}}, share_bytes({}));
     return;
   }
+  if (kind(*request) == Kind::upgrade) {
+    respond(responder, *request, hub::make_refused(errc::not_supported, {}));
+    return;
+  }
   admit(
       request,
       [self = this->shared_from_this(), request, responder, home](const std::shared_ptr<HubState>& hub,
@@ -58,79 +61,6 @@ void BasicEndpoint<HubState>::serve_admitted(const std::shared_ptr<HubState>& hu
   } else {
     hub::PollService::serve(hub->shared_core(), *request, std::move(entrant), std::move(responder),
                             {drain, options_.no_store, cors(*request)}, home);
-  }
-}
-
-// ---- upwards: acknowledgements and seen marks ----
-
-namespace detail {
-
-/// What an upward request wants of the hub.
-struct UpwardJob {
-  std::vector<std::string> topics;
-  std::optional<protocol::Cursor> acknowledged;
-  SeenRequest seen;
-
-  bool marks() const { return seen.all || !seen.positions.empty(); }
-};
-
-template <class Request>
-std::error_code read_upward(const Request& request, const Identity& identity, UpwardJob& job) {
-  // A page of another origin cannot send this type without a preflight.
-  const std::string_view type = request.header("content-type").value_or("");
-  if (!protocol::iequals(type.substr(0, std::string_view("application/json").size()), "application/json")) {
-    return errc::invalid_envelope;
-  }
-  protocol::Upward upward;
-  if (const std::error_code ec = protocol::parse_upward(request.body, upward)) return ec;
-  if (upward.send) return errc::not_supported;
-  if (upward.ack) {
-    if (const std::error_code ec = protocol::Cursor::parse(*upward.ack, job.acknowledged.emplace())) return ec;
-  }
-  if ((upward.seen_all || !upward.seen.empty()) && identity.user.empty()) return errc::unauthorized;
-  job.seen = {identity.user, {}, upward.seen_all};
-  const std::uint64_t inbox = protocol::topic_tag(protocol::inbox_of(identity.user));
-  for (const std::string& text : upward.seen) {
-    protocol::PositionToken token;
-    if (const std::error_code ec = protocol::parse_token(text, token)) return ec;
-    if (token.tag == inbox) job.seen.positions.push_back(token.position);
-  }
-  return {};
-}
-
-}  // namespace detail
-
-template <class HubState>
-void BasicEndpoint<HubState>::serve_upward(const std::shared_ptr<HubState>& hub, const Request& request,
-                                           const Identity& identity, hub::AnyResponder responder) {
-  auto job = std::make_shared<detail::UpwardJob>();
-  const protocol::ClientRequest asked = protocol::read_client_request(*request);
-  std::error_code ec = detail::read_upward(*request, identity, *job);
-  if (!ec) ec = hub->core().resolve_topics(asked, identity, job->topics);
-  if (ec) {
-    respond(responder, *request, hub::make_refused(ec, hub->core().busy_retry()));
-    return;
-  }
-  auto answer = [self = this->shared_from_this(), request, responder](std::error_code failed,
-                                                                      hub::Refused good) mutable {
-    self->respond(responder, *request,
-                  failed ? hub::make_refused(errc::store_unavailable, defaults::busy_retry) : std::move(good));
-  };
-  auto mark = [core = hub->shared_core(), job, answer](std::error_code failed) mutable {
-    if (failed || !job->marks()) {
-      answer(failed, {204, {{"Cache-Control", "no-store"}}, {}});
-      return;
-    }
-    core->mark_seen(job->seen, [answer](std::error_code no, std::size_t unread) mutable {
-      answer(no, {200,
-                  {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-                  "{\"unread\":" + std::to_string(unread) + "}"});
-    });
-  };
-  if (job->acknowledged) {
-    hub->core().acknowledge(identity, job->topics, *job->acknowledged, Evidence::ack, asked, std::move(mark));
-  } else {
-    mark({});
   }
 }
 

@@ -95,17 +95,17 @@ template <class S>
 void BasicEndpoint<HubState>::open_over_response(const std::shared_ptr<HubState>& hub, const Request& request,
                                                  hub::Entrant entrant, std::shared_ptr<S> response, std::size_t home) {
   using Wire = delivery::ResponseWire<S>;
-  auto make = [weak = std::weak_ptr(hub), response, headers = cors(*request)](
-                  delivery::SseTerms terms, std::size_t loop) mutable -> std::unique_ptr<delivery::Carrier> {
+  auto make = [weak = std::weak_ptr(hub), response,
+               headers = cors(*request)](const hub::StreamTerms& terms) mutable -> std::unique_ptr<delivery::Carrier> {
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) return nullptr;
-    return std::make_unique<delivery::SseCarrier<Wire>>(Wire(alive->shared_loop(loop), std::move(*response)), terms,
-                                                        std::move(headers));
+    return std::make_unique<delivery::SseCarrier<Wire>>(Wire(alive->shared_loop(terms.loop), std::move(*response)),
+                                                        terms.sse, std::move(headers));
   };
   auto refused = [self = this->shared_from_this(), request, response](hub::Refusal why) {
     refuse_stream(std::move(*response), hub::make_refused(why.why, why.retry), self->cors(*request));
   };
-  hub->core().open_stream(protocol::read_client_request(*request), std::move(entrant), std::move(make),
+  hub->core().open_stream(protocol::read_client_request(*request), std::move(entrant), Transport::sse, std::move(make),
                           std::move(refused), home);
 }
 
@@ -125,11 +125,11 @@ void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& 
     if (ec) return;
     const int version = request->version;
     auto make = [weak, socket, version, headers = self->cors(*request)](
-                    delivery::SseTerms terms, std::size_t loop) mutable -> std::unique_ptr<delivery::Carrier> {
+                    const hub::StreamTerms& terms) mutable -> std::unique_ptr<delivery::Carrier> {
       const std::shared_ptr<HubState> state = weak.lock();
       if (!state) return nullptr;
       return std::make_unique<delivery::SseCarrier<io::SocketWire>>(
-          io::SocketWire(state->loop(loop), std::move(*socket), version), terms, std::move(headers));
+          io::SocketWire(state->loop(terms.loop), std::move(*socket), version), terms.sse, std::move(headers));
     };
     auto refused = [self, weak, socket, request, version](hub::Refusal why) {
       const std::shared_ptr<HubState> state = weak.lock();
@@ -140,8 +140,8 @@ void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& 
         detail::refuse_over_socket(loop, std::move(*socket), version, std::move(refusal), std::move(headers));
       });
     };
-    alive->core().open_stream(protocol::read_client_request(*request), std::move(entrant), std::move(make),
-                              std::move(refused), home);
+    alive->core().open_stream(protocol::read_client_request(*request), std::move(entrant), Transport::sse,
+                              std::move(make), std::move(refused), home);
   });
 }
 

@@ -3,7 +3,8 @@
 #ifndef TIDINGS_NET_DEADLINE_HPP
 #define TIDINGS_NET_DEADLINE_HPP
 
-#include <tidings/net/loop.hpp>
+#include <tidings/net/timed.hpp>
+#include <tidings/unique_function.hpp>
 
 #include <chrono>
 #include <memory>
@@ -13,8 +14,7 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
-namespace detail {
-
+/// A call that is due; kept by its loop until then.
 template <class Loop>
 class Deadline final : private Timed {
  public:
@@ -38,8 +38,6 @@ class Deadline final : private Timed {
   UniqueFunction<void()> f_;
 };
 
-}  // namespace detail
-
 /// Calls `f` on the loop after this time, give or take a tick; not at all if the loop ends before.
 ///
 /// Thread  any.
@@ -48,7 +46,7 @@ void after(const std::shared_ptr<Loop>& loop, std::chrono::milliseconds span, Un
   loop->post([weak = std::weak_ptr(loop), span, f = std::move(f)]() mutable {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive) return;
-    alive->keep(std::make_unique<detail::Deadline<Loop>>(*alive, std::move(f))).start(span);
+    alive->post_after(span, std::move(f));
   });
 }
 

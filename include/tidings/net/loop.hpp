@@ -8,9 +8,11 @@
 #include <tidings/delivery/timer_wheel.hpp>
 #include <tidings/net/clock.hpp>
 #include <tidings/net/config.hpp>
+#include <tidings/net/deadline.hpp>
 #include <tidings/net/descriptor_set.hpp>
 #include <tidings/net/entropy.hpp>
 #include <tidings/net/holds.hpp>
+#include <tidings/net/timed.hpp>
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
 #include TIDINGS_ASIO_HEADER(post.hpp)
@@ -31,15 +33,6 @@
 TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
-
-/// Something with a deadline on a loop's wheel; cancelled before it is destroyed.
-class Timed : public delivery::WheelEntry {
- public:
-  virtual void on_due() = 0;
-
- protected:
-  ~Timed() = default;
-};
 
 /// One `io_context` that is run by one thread at a time, with what its sockets share: a descriptor set, a read buffer, a
 /// timer wheel.
@@ -87,6 +80,9 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
 
   void post(UniqueFunction<void()> work) override {
     net::post(context_, [work = std::move(work)]() mutable { work(); });
+  }
+  void post_after(std::chrono::milliseconds span, UniqueFunction<void()> work) override {
+    keep(std::make_unique<Deadline<BasicLoop>>(*this, std::move(work))).start(span);
   }
   bool running_here() const noexcept override {
     return context_.get_executor().running_in_this_thread() || stand_in_.load() == std::this_thread::get_id();

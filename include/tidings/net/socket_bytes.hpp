@@ -69,6 +69,7 @@ class BasicSocketBytes final : private DescriptorEvents {
 
   delivery::Sent write_shared(std::string_view head, const SharedBytes& bytes) {
     if (broken_) return delivery::Sent::gone;
+    if (head.empty() && !pending_) return write_body(bytes);
     // A second reference has no place in the buffer; a small body is cheaper copied than gathered.
     if (pending_ || bytes->size() <= small_body) {
       std::string& text = loop_->scratch();
@@ -111,6 +112,14 @@ class BasicSocketBytes final : private DescriptorEvents {
  private:
   // Up to here a copy is cheaper than a second buffer in the system call.
   static constexpr std::size_t small_body = 4096;
+
+  delivery::Sent write_body(const SharedBytes& bytes) {
+    std::size_t taken = 0;
+    if (send_now(socket_.get(), *bytes, taken)) return break_off();
+    if (taken == bytes->size()) return delivery::Sent::ok;
+    wait_writable().refer(bytes, std::string_view(*bytes).substr(taken));
+    return delivery::Sent::blocked;
+  }
 
   OutputBuffer& wait_writable() {
     if (!pending_) {

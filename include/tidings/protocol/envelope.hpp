@@ -32,8 +32,10 @@ struct UpwardSend {
   bool json = false;
 };
 
-/// What the body of an upward `POST` asks for; at least one thing.
+/// What a client asks for, in the body of a `POST` or in one message of a WebSocket; at least one thing.
 struct Upward {
+  /// `{"ref": "..."}` beside a command: repeated in its answer. 0 .. 64 bytes.
+  std::string ref;
   /// `{"ack": CURSOR}`: not yet parsed.
   std::optional<std::string> ack;
   /// `{"seen": [TOKEN, ...]}`: not yet parsed.
@@ -42,9 +44,16 @@ struct Upward {
   bool seen_all = false;
   /// `{"send": {"ref", "event", "data"}}`.
   std::optional<UpwardSend> send;
+  /// `{"subscribe": [TOPIC, ...], "after": CURSOR}`; the cursor not yet parsed.
+  std::vector<std::string> subscribe;
+  std::optional<std::string> after;
+  /// `{"unsubscribe": [TOPIC, ...]}`.
+  std::vector<std::string> unsubscribe;
+  /// `{"renew": CREDENTIALS}`: at most defaults::max_credentials_bytes.
+  std::optional<std::string> renew;
 };
 
-/// Reads the body of an upward request.
+/// Reads what a client asks for.
 ///
 /// @tparam Json  The reader; a parameter so that only a unit that reads compiles it.
 /// @param body  JSON text of at most defaults::max_envelope_bytes; one object, unknown members are passed over.

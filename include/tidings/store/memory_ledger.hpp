@@ -23,6 +23,8 @@ struct MemoryLedgerOptions {
   std::size_t max_publications = defaults::ledger_max_publications;
   /// Places of all publications together, about 100 bytes each; the oldest publications go first, the newest stays.
   std::size_t max_places = defaults::ledger_max_places;
+  /// Users and topics of which something is proved, about 150 bytes each; those proved first go first.
+  std::size_t max_proofs = defaults::ledger_max_proofs;
 };
 
 /// A ledger in this process: remembers where each publication went. Who got it is computed from the store's
@@ -36,6 +38,7 @@ class BasicMemoryLedger {
   explicit BasicMemoryLedger(Options options = {}) : state_(std::make_shared<State>()) {
     state_->most = std::max<std::size_t>(1, options.max_publications);
     state_->most_places = options.max_places;
+    state_->most_proofs = options.max_proofs;
   }
 
   void record(PublicationRecord record, Completion<> done) {
@@ -81,9 +84,39 @@ class BasicMemoryLedger {
     done({}, std::move(list));
   }
 
+  void prove(std::vector<Acknowledgement> list, Completion<> done) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      for (Acknowledgement& each : list) state_->prove(std::move(each));
+    }
+    done({});
+  }
+
+  void proofs(const std::string& topic, Completion<std::vector<Acknowledgement>> done) const {
+    std::vector<Acknowledgement> list;
+    {
+      const std::lock_guard lock(state_->mutex);
+      const auto found = state_->proved.find(topic);
+      if (found != state_->proved.end()) {
+        for (const auto& [user, proof] : found->second) list.push_back({user, topic, proof.position, proof.evidence});
+      }
+    }
+    done({}, std::move(list));
+  }
+
  private:
+  struct Proof {
+    Position position;
+    Evidence evidence = Evidence::pong;
+  };
+  using Proofs = std::unordered_map<std::string, Proof>;
+
   struct State {
     std::mutex mutex;
+    std::unordered_map<std::string, Proofs> proved;
+    // Topic and user, in the order in which they came.
+    std::deque<std::pair<std::string, std::string>> proved_order;
+    std::size_t most_proofs = 0;
     std::unordered_map<MessageId, PublicationRecord> records;
     std::deque<MessageId> order;
     std::size_t most = 1;
@@ -91,6 +124,20 @@ class BasicMemoryLedger {
     std::size_t places = 0;
 
     bool crowded() const { return order.size() > most || (places > most_places && order.size() > 1); }
+    void prove(Acknowledgement proof) {
+      const auto [place, fresh] = proved[proof.topic].try_emplace(proof.user);
+      Proof& kept = place->second;
+      if (fresh) proved_order.emplace_back(proof.topic, proof.user);
+      const bool further = kept.position.epoch != proof.position.epoch || kept.position.offset < proof.position.offset;
+      if (further) kept = {proof.position, proof.evidence};
+      while (proved_order.size() > most_proofs) forget_first_proof();
+    }
+    void forget_first_proof() {
+      const auto topic = proved.find(proved_order.front().first);
+      topic->second.erase(proved_order.front().second);
+      if (topic->second.empty()) proved.erase(topic);
+      proved_order.pop_front();
+    }
     void forget_oldest() {
       const auto oldest = records.find(order.front());
       places -= oldest->second.places.size();

@@ -22,7 +22,6 @@ BasicSession<Loop>::BasicSession(Shard& shard, SessionStart start, std::unique_p
       last_traffic_tick_(shard.current_tick()),
       id_(start.id),
       blocked_since_(shard.now()),
-      ends_at_(steady_time::max()),
       seat_(std::move(start.seat)),
       since_(shard.loop().wall_now()),
       user_(std::move(start.user)),
@@ -30,20 +29,29 @@ BasicSession<Loop>::BasicSession(Shard& shard, SessionStart start, std::unique_p
   if (!start.device.empty()) extra().device = std::move(start.device);
   const steady_time now = shard_.now();
   if (start.held) state_ |= held_bit;
-  if (start.lifetime.count() > 0) {
-    ends_at_ = now + start.lifetime;
-  }
-  if (start.valid_until) {
-    const std::int64_t left = std::max<std::int64_t>(0, start.valid_until->ms - since_.ms);
-    // Far ahead is never: a span of that size would overflow the clock.
-    const bool near = left < std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
-    const steady_time end = near ? now + std::chrono::milliseconds(left) : steady_time::max();
-    if (end < ends_at_) {
-      ends_at_ = end;
-      ends_why_ = errc::credentials_expired;
-    }
-  }
+  if (start.lifetime.count() > 0) lifetime_end_ = ends_at_ = now + start.lifetime;
+  if (start.valid_until) set_valid_until(*start.valid_until);
   if (start.wait) answer_at_ = now + *start.wait;
+}
+
+template <class Loop>
+void BasicSession<Loop>::set_valid_until(wall_time valid_until) {
+  const std::int64_t left = std::max<std::int64_t>(0, valid_until.ms - shard_.loop().wall_now().ms);
+  // Far ahead is never: a span of that size would overflow the clock.
+  const bool near = left < std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
+  const steady_time end = near ? shard_.now() + std::chrono::milliseconds(left) : steady_time::max();
+  if (end >= ends_at_) return;
+  ends_at_ = end;
+  ends_why_ = errc::credentials_expired;
+}
+
+template <class Loop>
+void BasicSession<Loop>::renew(std::optional<wall_time> valid_until) {
+  ends_at_ = lifetime_end_;
+  ends_why_ = errc::lifetime_ended;
+  warned_ = false;
+  if (valid_until) set_valid_until(*valid_until);
+  reschedule();
 }
 
 template <class Loop>
@@ -160,6 +168,13 @@ void BasicSession<Loop>::on_gone(std::error_code why) {
 }
 
 template <class Loop>
+void BasicSession<Loop>::on_noted(Sent sent) {
+  if (ended()) return;
+  const auto entry = shard_.enter();
+  after(sent);
+}
+
+template <class Loop>
 void BasicSession<Loop>::detach() {
   state_ |= ended_bit;
   for (std::uint32_t slot = 0; slot < subscriptions_.size(); ++slot) remove(slot);
@@ -172,7 +187,7 @@ void BasicSession<Loop>::detach() {
 
 template <class Loop>
 steady_time BasicSession<Loop>::next_due() const {
-  steady_time due = ends_at_;
+  steady_time due = std::min({ends_at_, warn_due(), carrier_->due()});
   if (answer_at_) due = std::min(due, answer_due());
   const std::chrono::milliseconds beat = carrier_->heartbeat_period();
   if (has(closed_bit)) due = std::min(due, blocked_since_ + defaults::open_timeout);
@@ -181,6 +196,14 @@ steady_time BasicSession<Loop>::next_due() const {
   }
   if ((state_ & (blocked_bit | held_bit)) != 0) due = std::min(due, blocked_since_ + lag_limit());
   return due;
+}
+
+// Before its credentials end, the client is told once.
+template <class Loop>
+steady_time BasicSession<Loop>::warn_due() const {
+  if (carrier_->transport() != Transport::websocket) return steady_time::max();
+  const bool warns = ends_why_ == errc::credentials_expired && !warned_ && ends_at_ != steady_time::max();
+  return warns ? ends_at_ - defaults::renew_notice : steady_time::max();
 }
 
 // A poll whose time is over is still given the time to catch up: an answer without it would say nothing.
@@ -205,22 +228,16 @@ bool BasicSession<Loop>::is_behind() const {
                                           [](const Subscription& each) { return each.phase == Phase::lagging; });
 }
 
+// Ends a session whose time is over, for one reason or the other.
 template <class Loop>
-void BasicSession<Loop>::on_due(steady_time now) {
-  if (ended()) return;
+bool BasicSession<Loop>::end_if_over(steady_time now) {
   if (answer_at_ && now >= answer_due()) {
     end({}, std::chrono::milliseconds{0});
-    return;
-  }
-  if (now >= ends_at_) {
+  } else if (now >= ends_at_) {
     end(ends_why_, shard_.jittered(shard_.options().retry));
-    return;
-  }
-  if (has(closed_bit) && now >= blocked_since_ + defaults::open_timeout) {
+  } else if (has(closed_bit) && now >= blocked_since_ + defaults::open_timeout) {
     end_store_down();
-    return;
-  }
-  if ((state_ & (blocked_bit | held_bit)) != 0 && now >= blocked_since_ + lag_limit()) {
+  } else if ((state_ & (blocked_bit | held_bit)) != 0 && now >= blocked_since_ + lag_limit()) {
     shard_.counters().slow_closed.add();
     const errc why = is_behind() ? errc::slow_consumer : errc::write_stalled;
     // Behind a full socket no goodbye gets through.
@@ -229,8 +246,19 @@ void BasicSession<Loop>::on_due(steady_time now) {
     } else {
       end(why, shard_.jittered(shard_.options().retry));
     }
-    return;
   }
+  return ended();
+}
+
+template <class Loop>
+void BasicSession<Loop>::on_due(steady_time now) {
+  if (ended() || end_if_over(now)) return;
+  if (now >= warn_due() && !has(closed_bit)) {
+    warned_ = true;
+    after(carrier_->expiring(std::chrono::duration_cast<std::chrono::milliseconds>(ends_at_ - now)));
+  }
+  if (!ended() && now >= carrier_->due()) after(carrier_->on_due(now));
+  if (ended()) return;
   const std::chrono::milliseconds beat = carrier_->heartbeat_period();
   if (can_send() && beat.count() > 0 && now >= shard_.time_of(last_traffic_tick_) + beat) {
     shard_.counters().heartbeats.add();
@@ -249,6 +277,7 @@ std::vector<SlotToken> BasicSession<Loop>::tokens() const {
     const Subscription& each = subscriptions_[slot];
     SlotToken token;
     token.active = each.phase != Phase::removed;
+    token.on_record = each.on_record;
     if (token.active) {
       token.topic = each.room->name();
       token.tag = each.room->tag();
@@ -296,6 +325,7 @@ SessionInfo BasicSession<Loop>::info() const {
   info.queue_messages = queue_ ? queue_->size() : 0;
   info.held = has(held_bit);
   if (extra_) info.confirmed = extra_->confirmed;
+  carrier_->describe(info);
   return info;
 }
 

@@ -56,6 +56,7 @@ struct BasicEngine<Loop>::Opening {
   std::size_t loop = 0;
   SessionId id;
   bool poll = false;
+  Transport transport = Transport::sse;
   bool held = false;
   std::unique_ptr<delivery::Seat> seat;
   MakeCarrier make;
@@ -169,9 +170,10 @@ std::shared_ptr<typename BasicEngine<Loop>::Opening> BasicEngine<Loop>::make_ope
 }
 
 template <class Loop>
-void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Entrant entrant, MakeCarrier make,
-                                    OnRefused refused, std::size_t home) {
+void BasicEngine<Loop>::open_stream(protocol::ClientRequest request, Entrant entrant, Transport transport,
+                                    MakeCarrier make, OnRefused refused, std::size_t home) {
   const auto opening = make_opening(std::move(request), std::move(entrant), std::move(refused), home);
+  opening->transport = transport;
   opening->make = std::move(make);
   open(opening);
 }
@@ -219,7 +221,8 @@ void BasicEngine<Loop>::open(const std::shared_ptr<Opening>& opening) {
     acknowledge(opening->identity, opening->topics, *opening->request.cursor, Evidence::cursor, opening->request,
                 [](std::error_code) {});
   }
-  if (opening->request.own_ids && !opening->identity.user.empty()) {
+  const bool shows_unread = opening->request.own_ids || opening->transport == Transport::websocket;
+  if (shows_unread && !opening->identity.user.empty()) {
     read_unread(opening);
   } else {
     read_positions(opening);
@@ -267,8 +270,8 @@ void BasicEngine<Loop>::read_positions(const std::shared_ptr<Opening>& opening) 
 
 template <class Loop>
 void BasicEngine<Loop>::on_closed(const SessionInfo& info, std::error_code why) {
-  if (info.transport == Transport::sse) {
-    counters_.sse_sessions.subtract();
+  if (info.transport == Transport::sse || info.transport == Transport::websocket) {
+    open_streams(info.transport).subtract();
     if (options_.on_session_closed) guarded("on_session_closed", [&] { options_.on_session_closed(info, why); });
   } else if (info.transport == Transport::long_poll) {
     counters_.long_polls.subtract();

@@ -106,18 +106,36 @@ void BasicEngine<Loop>::place(Shard& shard, Opening& opening, const std::vector<
 }
 
 template <class Loop>
+Counter& BasicEngine<Loop>::open_streams(Transport transport) {
+  return transport == Transport::websocket ? counters_.ws_sessions : counters_.sse_sessions;
+}
+
+template <class Loop>
+StreamTerms BasicEngine<Loop>::terms_for(const Opening& opening) const {
+  StreamTerms terms;
+  terms.loop = opening.loop;
+  terms.sse.own_ids = opening.request.own_ids;
+  terms.sse.heartbeat = options_.sse_heartbeat;
+  terms.sse.retry = options_.sse_retry;
+  terms.sse.unread = opening.unread;
+  terms.ws.pong_wait = options_.pong_wait;
+  terms.ws.pong_evidence = options_.pong_evidence;
+  terms.ws.retry = options_.sse_retry;
+  terms.ws.close_timeout = options_.close_timeout;
+  terms.ws.max_queue_bytes = options_.max_queue_bytes;
+  terms.ws.unread = opening.unread;
+  return terms;
+}
+
+template <class Loop>
 void BasicEngine<Loop>::place_stream(Shard& shard, Opening& opening, delivery::SessionStart start) {
-  delivery::SseTerms terms;
-  terms.own_ids = opening.request.own_ids;
-  terms.heartbeat = options_.sse_heartbeat;
-  terms.retry = options_.sse_retry;
-  terms.unread = opening.unread;
+  const bool websocket = opening.transport == Transport::websocket;
   const double share = 0.8 + 0.4 * shard.loop().random();
-  start.lifetime = std::chrono::milliseconds(
-      static_cast<std::int64_t>(share * static_cast<double>(options_.sse_max_lifetime.count())));
-  std::unique_ptr<delivery::Carrier> carrier = opening.make(terms, opening.loop);
+  const std::chrono::milliseconds lifetime = websocket ? options_.ws_max_lifetime : options_.sse_max_lifetime;
+  start.lifetime = std::chrono::milliseconds(static_cast<std::int64_t>(share * static_cast<double>(lifetime.count())));
+  std::unique_ptr<delivery::Carrier> carrier = opening.make(terms_for(opening));
   if (!carrier) return;
-  counters_.sse_sessions.add();
+  open_streams(opening.transport).add();
   Session* const session = shard.open(std::move(start), std::move(carrier));
   if (session == nullptr) return;
   if (opening.request.cursor && !opening.topics.empty()) {

@@ -65,12 +65,26 @@ struct BasicEngine<Loop>::StatusQuery {
     if (position.offset >= best.position.offset) best = {position, transport};
   }
 
-  // The store's answer for one place.
-  void add(const StandingsResult& result) {
-    const std::string& place = record.places[next_place].first;
+  // The answers of store and ledger for one place.
+  void add(const StandingsResult& result, const std::vector<Acknowledgement>& proofs) {
+    const auto& [place, position] = record.places[next_place];
     status.has_members = status.has_members || result.has_members;
+    const std::size_t first = status.recipients.size();
     for (const MemberStanding& each : result.members) {
       status.recipients.push_back(detail::recipient_status(each, place));
+    }
+    std::unordered_map<std::string_view, const Acknowledgement*> proved;
+    for (const Acknowledgement& each : proofs) {
+      if (each.position.epoch == position.epoch && each.position.offset >= position.offset) proved[each.user] = &each;
+    }
+    for (std::size_t i = first; i < status.recipients.size() && !proved.empty(); ++i) {
+      RecipientStatus& recipient = status.recipients[i];
+      const auto found = proved.find(recipient.user);
+      if (recipient.outcome != Outcome::pending || found == proved.end()) continue;
+      recipient.outcome = Outcome::delivered;
+      recipient.evidence = found->second->evidence;
+      recipient.transport = to_string(Transport::websocket);
+      recipient.reason.clear();
     }
     ++next_place;
   }
@@ -123,15 +137,29 @@ void BasicEngine<Loop>::read_standings(const std::shared_ptr<StatusQuery>& query
                        const std::shared_ptr<BasicEngine> core = weak.lock();
                        if (ec || !core) {
                          query->done.fail(ec ? ec : std::error_code(errc::closed));
-                         return;
+                       } else {
+                         core->read_proofs(query, std::move(result));
                        }
-                       query->add(result);
-                       if (!query->asking.exchange(false)) core->read_standings(query);
                      });
     // Whoever comes second goes on: this loop after an inline answer, the callback after a late one.
     if (query->asking.exchange(false)) return;
   }
   add_written(query);
+}
+
+template <class Loop>
+void BasicEngine<Loop>::read_proofs(const std::shared_ptr<StatusQuery>& query, StandingsResult standings) {
+  ledger_.proofs(query->record.places[query->next_place].first,
+                 [weak = this->weak_from_this(), query, standings = std::move(standings)](
+                     std::error_code ec, const std::vector<Acknowledgement>& proofs) {
+                   const std::shared_ptr<BasicEngine> core = weak.lock();
+                   if (ec || !core) {
+                     query->done.fail(ec ? ec : std::error_code(errc::closed));
+                     return;
+                   }
+                   query->add(standings, proofs);
+                   if (!query->asking.exchange(false)) core->read_standings(query);
+                 });
 }
 
 // What pollers were answered, and what the loops have handed to the kernel.

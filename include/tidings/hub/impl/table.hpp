@@ -31,7 +31,8 @@ void BasicEngine<Loop>::sessions(Completion<std::vector<SessionInfo>> done) {
     std::vector<SessionInfo> part;
     shard.for_each_session([&](const Session& session) {
       // Pollers stand in the table once, not once per poll.
-      if (session.carrier().transport() == Transport::sse) part.push_back(session.info());
+      const Transport transport = session.carrier().transport();
+      if (transport == Transport::sse || transport == Transport::websocket) part.push_back(session.info());
     });
     const std::lock_guard lock(gather->mutex);
     for (SessionInfo& each : part) gather->infos.push_back(std::move(each));
@@ -70,20 +71,24 @@ void BasicEngine<Loop>::hold(SessionId id, bool held) {
 
 // On the session's loop who its user is; in the store where the user stands; back on the loop.
 template <class Loop>
-void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics) {
+void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics,
+                                  std::optional<protocol::Cursor> cursor) {
   std::erase_if(topics, [](const std::string& topic) { return static_cast<bool>(protocol::check_topic(topic)); });
-  each_shard([weak = this->weak_from_this(), id, topics = std::move(topics), arrival = arrive()](Shard& shard) {
+  protocol::ClientRequest claim;
+  claim.cursor = std::move(cursor);
+  each_shard([weak = this->weak_from_this(), id, topics = std::move(topics), claim = std::move(claim),
+              arrival = arrive()](Shard& shard) {
     Session* const session = shard.find(id);
     const std::shared_ptr<BasicEngine> core = weak.lock();
     if (session == nullptr || !core) return;
-    auto go_on = [weak, id, arrival, loop = static_cast<std::size_t>(shard.number())](
+    auto go_on = [weak, id, claim, arrival, loop = static_cast<std::size_t>(shard.number())](
                      std::error_code ec, std::vector<MemberPosition> positions) {
       const std::shared_ptr<BasicEngine> alive = weak.lock();
       if (!alive) return;
       if (ec) {
         alive->report(ec, "subscribe");
       } else {
-        alive->subscribe_at(loop, id, positions, arrival);
+        alive->subscribe_at(loop, id, positions, claim, arrival);
       }
     };
     if (session->user().empty()) {
@@ -98,9 +103,9 @@ void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics)
 
 template <class Loop>
 void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
-                                     const Arrival& arrival) {
+                                     const protocol::ClientRequest& claim, const Arrival& arrival) {
   const std::size_t most = options_.max_topics_per_session;
-  Shard::on_loop(std::weak_ptr(shards_[loop]), [most, id, positions, arrival](Shard& shard) {
+  Shard::on_loop(std::weak_ptr(shards_[loop]), [most, id, positions, claim, arrival](Shard& shard) {
     Session* const session = shard.find(id);
     if (session == nullptr) return;
     const std::size_t taken = session->topic_count();
@@ -108,10 +113,25 @@ void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::
     for (const MemberPosition& each : positions) {
       if (session->reads(each.topic) || arrival->revoked(session->user(), each.topic)) continue;
       if (taken + starts.size() >= most) break;
-      starts.push_back(detail::topic_start(each.topic, {}, &each));
+      starts.push_back(detail::topic_start(each.topic, claim, &each));
       starts.back().on_record = !session->user().empty();
     }
     session->subscribe(std::move(starts));
+  });
+}
+
+template <class Loop>
+void BasicEngine<Loop>::unsubscribe(SessionId id, std::vector<std::string> topics) {
+  each_shard([id, topics = std::move(topics)](Shard& shard) {
+    Session* const session = shard.find(id);
+    for (std::size_t i = 0; session != nullptr && i < topics.size(); ++i) session->revoke(topics[i]);
+  });
+}
+
+template <class Loop>
+void BasicEngine<Loop>::visit(std::size_t loop, SessionId id, UniqueFunction<void(delivery::Session&)> f) {
+  Shard::on_loop(std::weak_ptr(shards_[loop]), [id, f = std::move(f)](Shard& shard) mutable {
+    if (Session* const session = shard.find(id)) f(*session);
   });
 }
 

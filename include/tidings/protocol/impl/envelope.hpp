@@ -104,24 +104,52 @@ bool read_send(const Json& value, UpwardSend& out) {
 }
 
 template <class Json>
+bool read_bounded(const Json& value, std::size_t max_bytes, std::optional<std::string>& out) {
+  const std::string* text = as_string(value);
+  if (text == nullptr || text->size() > max_bytes) return false;
+  out = *text;
+  return true;
+}
+
+template <class Json>
+bool read_topics(const Json& value, std::vector<std::string>& out) {
+  if (!value.is_array() || value.empty() || value.size() > defaults::max_topics_per_session) return false;
+  for (const Json& each : value) {
+    const std::string* topic = as_string(each);
+    if (topic == nullptr || topic->size() > defaults::max_topic_bytes) return false;
+    out.push_back(*topic);
+  }
+  return true;
+}
+
+enum class UpwardMember { unknown, modifier, command, bad };
+
+template <class Json>
+UpwardMember read_upward_member(const std::string& name, const Json& value, Upward& out) {
+  const auto command = [](bool good) { return good ? UpwardMember::command : UpwardMember::bad; };
+  const auto modifier = [](bool good) { return good ? UpwardMember::modifier : UpwardMember::bad; };
+  if (name == "ack") return command(read_bounded(value, max_cursor_bytes, out.ack));
+  if (name == "seen") return command(read_seen(value, out));
+  if (name == "send") return command(read_send(value, out.send.emplace()));
+  if (name == "subscribe") return command(read_topics(value, out.subscribe));
+  if (name == "unsubscribe") return command(read_topics(value, out.unsubscribe));
+  if (name == "renew") return command(read_bounded(value, defaults::max_credentials_bytes, out.renew));
+  if (name == "after") return modifier(read_bounded(value, max_cursor_bytes, out.after));
+  if (name == "ref") {
+    const std::string* ref = as_string(value);
+    if (ref != nullptr) out.ref = *ref;
+    return modifier(ref != nullptr && ref->size() <= max_ref_bytes);
+  }
+  return UpwardMember::unknown;
+}
+
+template <class Json>
 bool read_upward(const Json& envelope, Upward& out) {
   bool asked = false;
   for (auto member = envelope.begin(); member != envelope.end(); ++member) {
-    const Json& value = member.value();
-    bool good = true;
-    if (member.key() == "ack") {
-      const std::string* cursor = as_string(value);
-      good = cursor != nullptr && cursor->size() <= max_cursor_bytes;
-      if (good) out.ack = *cursor;
-    } else if (member.key() == "seen") {
-      good = read_seen(value, out);
-    } else if (member.key() == "send") {
-      good = read_send(value, out.send.emplace());
-    } else {
-      continue;
-    }
-    if (!good) return false;
-    asked = true;
+    const UpwardMember kind = read_upward_member(member.key(), member.value(), out);
+    if (kind == UpwardMember::bad) return false;
+    asked = asked || kind == UpwardMember::command;
   }
   return asked;
 }

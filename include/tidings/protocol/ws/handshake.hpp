@@ -27,6 +27,9 @@ namespace protocol {
 /// The only version there is (RFC 6455 4.1).
 inline constexpr std::string_view ws_version = "13";
 
+/// The subprotocol of our envelopes.
+inline constexpr std::string_view ws_subprotocol = "tidings.v1";
+
 /// What a client's handshake offers.
 struct WsOffer {
   /// `Sec-WebSocket-Key`, as it came.
