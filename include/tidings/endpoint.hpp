@@ -153,7 +153,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   Authorize authorize_;
   EndpointOptions options_;
   CallGate gate_;
-  hub::UpwardRates rates_;
+  hub::BasicUpwardRates<BasicEndpoint> rates_;
 };
 
 using Endpoint = BasicEndpoint<HubState>;

@@ -51,7 +51,7 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   /// gone, on Asio's system executor.
   static io::Home home_of(const std::weak_ptr<BasicHubState>& weak) {
     if (const std::shared_ptr<BasicHubState> state = weak.lock()) return {state->executor(), state->loops_.front()};
-    return {};
+    return io::Home::on_system();
   }
 
   void start() {

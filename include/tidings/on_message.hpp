@@ -8,8 +8,7 @@
 #include <tidings/upward_answer.hpp>
 #include <tidings/upward_message.hpp>
 
-#include <concepts>
-#include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -27,28 +26,38 @@ TIDINGS_NAMESPACE_BEGIN
 ///           thread, once; dropped uncalled, the client hears of `closed`.
 class OnMessage {
  public:
-  using Function = std::function<void(const SessionInfo&, UpwardMessage, Completion<UpwardAnswer>)>;
-
   OnMessage() = default;
   template <class F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, OnMessage> &&
-           std::is_invocable_v<F&, const SessionInfo&, UpwardMessage, Completion<UpwardAnswer>>) OnMessage(F f)
-      : function_(std::move(f)) {}
-  template <class F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, OnMessage> &&
-           std::is_invocable_r_v<UpwardAnswer, F&, const SessionInfo&, UpwardMessage>) OnMessage(F f)
-      : function_([f = std::move(f)](const SessionInfo& session, UpwardMessage message,
-                                     Completion<UpwardAnswer> answer) mutable {
-          answer({}, f(session, std::move(message)));
-        }) {}
+           (std::is_invocable_v<F&, const SessionInfo&, UpwardMessage, Completion<UpwardAnswer>> ||
+            std::is_invocable_r_v<UpwardAnswer, F&, const SessionInfo&, UpwardMessage>)) OnMessage(F f)
+      : model_(std::make_shared<Model<F>>(std::move(f))) {}
 
-  explicit operator bool() const { return static_cast<bool>(function_); }
-  void operator()(const SessionInfo& session, UpwardMessage message, Completion<UpwardAnswer> answer) const {
-    function_(session, std::move(message), std::move(answer));
+  explicit operator bool() const { return model_ != nullptr; }
+  template <class Answer>
+  void operator()(const SessionInfo& session, UpwardMessage message, Answer answer) const {
+    model_->call(session, std::move(message), std::move(answer));
   }
 
  private:
-  Function function_;
+  struct Base {
+    virtual ~Base() = default;
+    virtual void call(const SessionInfo& session, UpwardMessage message, Completion<UpwardAnswer> answer) = 0;
+  };
+  template <class F>
+  struct Model final : Base {
+    explicit Model(F g) : f(std::move(g)) {}
+    void call(const SessionInfo& session, UpwardMessage message, Completion<UpwardAnswer> answer) override {
+      if constexpr (std::is_invocable_v<F&, const SessionInfo&, UpwardMessage, Completion<UpwardAnswer>>) {
+        f(session, std::move(message), std::move(answer));
+      } else {
+        answer({}, f(session, std::move(message)));
+      }
+    }
+    F f;
+  };
+
+  std::shared_ptr<Base> model_;
 };
 
 TIDINGS_NAMESPACE_END

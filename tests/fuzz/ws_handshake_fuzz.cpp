@@ -14,7 +14,6 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 namespace {
 
@@ -42,17 +41,17 @@ RequestSnapshot request_of(std::string_view text) {
 }
 
 void shake_hands(const RequestSnapshot& request) {
-  const auto answer = read_ws_offer(request);
-  const WsOffer* const offer = std::get_if<WsOffer>(&answer);
-  if (offer == nullptr) {
-    require(std::get<WsRefusal>(answer).status >= 400);
+  WsOffer offer;
+  const WsRefusal refusal = read_ws_offer(request, offer);
+  if (refusal.status != 0) {
+    require(refusal.status >= 400);
     return;
   }
-  const std::string chosen = offer->subprotocols.empty() ? std::string() : offer->subprotocols.back();
+  const std::string chosen = offer.subprotocols.empty() ? std::string() : offer.subprotocols.back();
   std::string head;
-  require(!encode_ws_accept(head, *offer, chosen));
-  const std::string nonce = decode_base64(offer->key).value();
-  WsClientHandshake client({.nonce = nonce, .subprotocols = offer->subprotocols}, head.size());
+  require(!encode_ws_accept(head, offer, chosen));
+  const std::string nonce = decode_base64(offer.key).value();
+  WsClientHandshake client({.nonce = nonce, .subprotocols = offer.subprotocols}, head.size());
   std::string asked;
   require(!client.encode(asked));
   std::size_t consumed = 0;

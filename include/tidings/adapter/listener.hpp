@@ -143,16 +143,18 @@ using Listener = BasicListener<io::Loop>;
 ///
 /// @param authorize  `(const RequestSnapshot&) -> Access`, or `(const RequestSnapshot&, Completion<Access>)` for a late
 ///                   answer. Called on the hub's loops; must not block.
-template <class F>
+template <class Loop, class F>
 requires(AuthorizesNow<F> || AuthorizesLater<F>) [[nodiscard]] Mount
-    mount(Listener& listener, std::string path, const HubRef& hub, F authorize, EndpointOptions options = {}) {
-  auto endpoint = std::make_shared<Endpoint>(hub, make_authorize(std::move(authorize)), std::move(options));
-  Mount route = listener.handle(std::move(path), [endpoint](RequestSnapshot request, Exchange exchange) {
+    mount(BasicListener<Loop>& listener, std::string path, const HubRef& hub, F authorize,
+          EndpointOptions options = {}) {
+  using E = BasicEndpoint<BasicHubState<Loop>>;
+  auto endpoint = std::make_shared<E>(hub, make_authorize(std::move(authorize)), std::move(options));
+  Mount route = listener.handle(std::move(path), [endpoint](RequestSnapshot request, BasicExchange<Loop> exchange) {
     const std::size_t loop = exchange.loop();
     switch (endpoint->kind(request)) {
-      case Endpoint::Kind::upgrade: endpoint->upgrade(std::move(request), std::move(exchange).stream(), loop); break;
-      case Endpoint::Kind::stream: endpoint->stream(std::move(request), std::move(exchange).stream(), loop); break;
-      case Endpoint::Kind::answer: endpoint->answer(std::move(request), std::move(exchange).answer(), loop); break;
+      case E::Kind::upgrade: endpoint->upgrade(std::move(request), std::move(exchange).stream(), loop); break;
+      case E::Kind::stream: endpoint->stream(std::move(request), std::move(exchange).stream(), loop); break;
+      case E::Kind::answer: endpoint->answer(std::move(request), std::move(exchange).answer(), loop); break;
     }
   });
   return mount_of(std::move(route), std::move(endpoint));

@@ -17,13 +17,13 @@ namespace hub {
 
 /// How often each sender may bring a message by POST.
 ///
-/// @tparam Key  `std::string`; a parameter so that only a unit that serves requests compiles this.
+/// @tparam Owner  Who keeps it; a parameter so that only a unit that serves requests compiles this.
 /// Thread  any.
-template <class Key>
+template <class Owner>
 class BasicUpwardRates {
  public:
   /// Takes one message of this sender; false if it comes too often, or too many others send.
-  bool take(const Key& sender, double rate, double burst, steady_time now) {
+  bool take(const std::string& sender, double rate, double burst, steady_time now) {
     const std::lock_guard lock(mutex_);
     if (buckets_.size() >= defaults::max_upward_senders) {
       // Who may send at once again need not be remembered.
@@ -35,10 +35,8 @@ class BasicUpwardRates {
 
  private:
   std::mutex mutex_;
-  std::unordered_map<Key, delivery::TokenBucket> buckets_;
+  std::unordered_map<std::string, delivery::TokenBucket> buckets_;
 };
-
-using UpwardRates = BasicUpwardRates<std::string>;
 
 }  // namespace hub
 

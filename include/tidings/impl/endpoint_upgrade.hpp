@@ -15,7 +15,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -31,16 +30,13 @@ class BasicEndpoint<HubState>::Upgrade : public std::enable_shared_from_this<Upg
 
   /// Reads the handshake; false if it was refused.
   bool read_offer() {
-    auto read = protocol::read_ws_offer(*request);
-    if (auto* const bad = std::get_if<protocol::WsRefusal>(&read)) {
-      hub::Refused refused = hub::make_refused(errc::handshake_failed, {});
-      refused.status = bad->status;
-      for (Header& each : bad->headers) refused.headers.push_back(std::move(each));
-      refuse(std::move(refused));
-      return false;
-    }
-    offer = std::get<protocol::WsOffer>(std::move(read));
-    return true;
+    protocol::WsRefusal bad = protocol::read_ws_offer(*request, offer);
+    if (bad.status == 0) return true;
+    hub::Refused refused = hub::make_refused(errc::handshake_failed, {});
+    refused.status = bad.status;
+    for (Header& each : bad.headers) refused.headers.push_back(std::move(each));
+    refuse(std::move(refused));
+    return false;
   }
 
   void refuse(hub::Refused refused) {

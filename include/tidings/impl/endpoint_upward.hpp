@@ -29,7 +29,8 @@ struct UpwardJob {
 };
 
 // What a client has seen of its inbox.
-inline std::error_code read_seen(const protocol::Upward& upward, const Identity& identity, SeenRequest& seen) {
+template <class Upward>
+std::error_code read_seen(const Upward& upward, const Identity& identity, SeenRequest& seen) {
   if ((upward.seen_all || !upward.seen.empty()) && identity.user.empty()) return errc::unauthorized;
   seen = {identity.user, {}, upward.seen_all};
   const std::uint64_t inbox = protocol::topic_tag(protocol::inbox_of(identity.user));
@@ -64,7 +65,8 @@ inline hub::Refused json_answer(int status, std::string body) {
 }
 
 // What the application answered, as the answer to a POST.
-inline hub::Refused upward_answer(const std::string& ref, UpwardAnswer answer) {
+template <class Answer>
+hub::Refused upward_answer(const std::string& ref, const Answer& answer) {
   if (const auto* const reply = std::get_if<UpwardReply>(&answer)) {
     if (reply->json && protocol::check_json(reply->data)) return hub::make_refused(errc::callback_failed, {});
     return json_answer(200, protocol::encode_reply(ref, *reply));
@@ -136,8 +138,8 @@ void BasicEndpoint<HubState>::hand_over(HubState& hub, const RequestSnapshot& re
   session.transport = Transport::short_poll;
   session.peer = request.peer;
   hub.core().counters().upward_messages.add();
-  Completion<UpwardAnswer> given = [answer, ref = sent.ref](std::error_code ec, UpwardAnswer what) mutable {
-    answer({}, ec ? hub::make_refused(ec, defaults::busy_retry) : detail::upward_answer(ref, std::move(what)));
+  Completion<UpwardAnswer> given = [answer, ref = sent.ref](std::error_code ec, const UpwardAnswer& what) mutable {
+    answer({}, ec ? hub::make_refused(ec, defaults::busy_retry) : detail::upward_answer(ref, what));
   };
   bool threw = true;
   hub.core().guarded("on_message", [&] {

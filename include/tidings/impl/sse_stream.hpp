@@ -231,7 +231,7 @@ class SseStreamState : public std::enable_shared_from_this<SseStreamState<R>> {
   steady_time born_;
   steady_time write_began_;
   steady_time last_write_;
-  std::optional<io::Interval> watch_;
+  std::optional<typename io::IntervalOf<R>::type> watch_;
 };
 
 }  // namespace detail

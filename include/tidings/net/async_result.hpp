@@ -29,10 +29,17 @@ namespace io {
 inline net_error_code to_net(std::error_code ec) { return ec; }
 
 /// Where a handler without an executor of its own is called, and what keeps that place alive.
-struct Home {
-  net::any_io_executor executor = net::system_executor();
+///
+/// @tparam Executor  Asio's for any; a parameter so that only a unit that begins an operation compiles this.
+template <class Executor>
+struct BasicHome {
+  Executor executor;
   std::shared_ptr<void> alive;
+
+  static BasicHome on_system() { return {net::system_executor(), nullptr}; }
 };
+
+using Home = BasicHome<net::any_io_executor>;
 
 /// A user's handler on its way: the first of completion and cancellation wins, and the handler is called on its own
 /// executor, never inside the initiating function.

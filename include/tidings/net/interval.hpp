@@ -70,7 +70,13 @@ class BasicInterval {
   std::shared_ptr<State> state_;
 };
 
-using Interval = BasicInterval<net::any_io_executor>;
+/// On any executor.
+///
+/// @tparam Owner  Whatever its owner is a template of: only a unit that makes an owner compiles the interval.
+template <class Owner>
+struct IntervalOf {
+  using type = BasicInterval<net::any_io_executor>;
+};
 
 }  // namespace io
 

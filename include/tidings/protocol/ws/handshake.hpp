@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <variant>
+#include <utility>
 #include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -40,6 +40,7 @@ struct WsOffer {
 
 /// Why a handshake is refused, and how.
 struct WsRefusal {
+  /// 0 = it is not.
   int status = 400;
   std::vector<Header> headers{};
   /// For a log; says nothing secret.
@@ -56,10 +57,13 @@ inline bool wants_websocket(const RequestSnapshot& request) {
   return header_list_has(request.header("upgrade").value_or(""), "websocket");
 }
 
-/// Reads a client's handshake, and takes nothing that RFC 6455 does not.
+/// Reads a client's handshake, and takes nothing that RFC 6455 does not. The answer's status is 0 if it is good, and then
+/// `out` is filled.
 ///
+/// @tparam Request  `RequestSnapshot`; a parameter so that only a unit that serves requests compiles this.
 /// Source  RFC 6455 4.1, 4.2.1, 4.4.
-inline std::variant<WsOffer, WsRefusal> read_ws_offer(const RequestSnapshot& request) {
+template <class Request>
+WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
   const auto value = [&request](std::string_view name) { return trim_ows(request.header(name).value_or("")); };
   if (request.method != "GET") return WsRefusal{405, {{"Allow", "GET"}}, "a handshake is a GET"};
   if (request.version < 11) return WsRefusal{400, {}, "a handshake is HTTP/1.1"};
@@ -81,7 +85,8 @@ inline std::variant<WsOffer, WsRefusal> read_ws_offer(const RequestSnapshot& req
     if (!is_token(name) || again) return WsRefusal{400, {}, "Sec-WebSocket-Protocol"};
     offer.subprotocols.emplace_back(name);
   }
-  return offer;
+  out = std::move(offer);
+  return WsRefusal{0};
 }
 
 /// The first of ours that the client offers; empty when there is none, and then none is named in the answer.
@@ -102,7 +107,7 @@ inline std::string choose_subprotocol(const WsOffer& offer, std::span<const std:
   std::vector<Header> headers{
       {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", ws_accept_key(offer.key)}};
   if (!subprotocol.empty()) headers.push_back({"Sec-WebSocket-Protocol", std::string(subprotocol)});
-  headers.insert(headers.end(), more.begin(), more.end());
+  for (const Header& each : more) headers.push_back(each);
   return encode_response_head(out, 11, 101, headers);
 }
 
