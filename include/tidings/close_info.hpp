@@ -6,6 +6,7 @@
 #include <tidings/close_code.hpp>
 #include <tidings/version.hpp>
 
+#include <cstddef>
 #include <string>
 #include <system_error>
 
@@ -29,6 +30,8 @@ struct CloseInfo {
   Who who = Who::transport;
   /// Both close frames went their way, and then the connection ended.
   bool clean = false;
+  /// Messages that were queued and never completely handed to the kernel or server; each of them was told errc::closed.
+  std::size_t unsent = 0;
   /// Why, where it was no ordinary close: errc::malformed_frame, errc::timeout, what the socket said ...
   std::error_code error;
 };

@@ -127,6 +127,8 @@ inline constexpr std::size_t max_sse_event_bytes = 2 * max_payload_bytes;
 inline constexpr std::size_t max_ws_message_bytes = max_payload_bytes;
 /// Frames of one message: browsers send one, proxies split at some kilobytes. Empty ones cost their receiver too.
 inline constexpr std::size_t max_ws_frames = 1024;
+/// Messages of a raw WebSocket that its application has not asked for yet.
+inline constexpr std::size_t max_waiting_messages = 16;
 /// Longest silence of a peer: proxies, iOS Safari and mini-programs cut a link that is idle for 60 s.
 inline constexpr seconds pong_wait{50};
 /// For mobile links, whose networks forget idle connections after 30 s.

@@ -11,6 +11,7 @@
 #include <tidings/hub/refused.hpp>
 #include <tidings/hub/upward_rates.hpp>
 #include <tidings/hub_ref.hpp>
+#include <tidings/impl/ws_upgrade.hpp>
 #include <tidings/protocol/envelope.hpp>
 #include <tidings/request_snapshot.hpp>
 
@@ -62,10 +63,8 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   ///
   /// @param way   Nothing answered yet: a ByteStream, a MessageChannel, or a StreamingResponse that hands its socket over.
   /// @param home  The loop to prefer.
-  template <class U>
-  requires(ByteStream<U> || MessageChannel<U> ||
-           (StreamingResponse<U> && HandsOver<U>)) void upgrade(RequestSnapshot request, U way,
-                                                                std::size_t home = any_loop);
+  template <UpgradeWay U>
+  void upgrade(RequestSnapshot request, U way, std::size_t home = any_loop);
 
   /// Lets no more calls into `authorize` and `on_message`, and waits for those that are inside.
   void detach() { gate_.close(); }
@@ -96,8 +95,9 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   using OnRefused = UniqueFunction<void(hub::Refused)>;
   struct Admission;
   class Conversation;
+  using WeakLoop = std::weak_ptr<typename HubState::LoopType>;
   template <class U>
-  class Upgrade;
+  using Upgrade = detail::WsUpgrade<U, typename HubState::LoopType>;
 
   static bool is_inbox(const RequestSnapshot& request);
   bool on_a_loop() const {
@@ -128,12 +128,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
 
   // WebSockets: impl/endpoint_upgrade.hpp.
   template <class U>
-  void open_upgrade(const std::shared_ptr<HubState>& hub, std::shared_ptr<Upgrade<U>> upgrade, hub::Entrant entrant);
-  template <class U>
-  void place_upgrade(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant);
-  template <class U>
-  std::unique_ptr<delivery::Carrier> make_carrier(HubState& hub, Upgrade<U>& upgrade, const hub::StreamTerms& terms,
-                                                  std::unique_ptr<Conversation> handler);
+  void open_upgrade(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant, std::size_t home);
 
   // One answer: impl/endpoint_answer.hpp.
   void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);

@@ -25,6 +25,8 @@ TIDINGS_NAMESPACE_BEGIN
 template <class Loop>
 class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
  public:
+  using LoopType = Loop;
+
   /// Loops of its own, each with a thread.
   static std::shared_ptr<BasicHubState> with_threads(delivery::AnyStore store, delivery::AnyLedger ledger,
                                                      HubOptions options) {

@@ -5,6 +5,7 @@
 
 #include <tidings/completion.hpp>
 #include <tidings/error.hpp>
+#include <tidings/payload_kind.hpp>
 #include <tidings/queue_policy.hpp>
 #include <tidings/shared_bytes.hpp>
 
@@ -31,6 +32,7 @@ class Outbox {
     /// Of the policy `conflate`; empty = none.
     std::string key;
     Completion<> done;
+    PayloadKind kind = PayloadKind::text;
   };
 
   Outbox(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
@@ -72,6 +74,17 @@ class Outbox {
     }
     return share_bytes(std::move(gathered));
   }
+  /// The next piece alone; it counts until `written`.
+  Piece take_piece() {
+    Piece piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    queued_ -= piece.bytes->size();
+    on_way_ += piece.bytes->size();
+    return piece;
+  }
+  /// Of the next piece.
+  std::size_t next_bytes() const { return pieces_.front().bytes->size(); }
+  std::size_t size() const { return pieces_.size(); }
   void written() { on_way_ = 0; }
 
   /// Forgets everything; hands out all completions.
@@ -85,10 +98,7 @@ class Outbox {
   bool fits(std::size_t size) const { return bytes() + size <= max_bytes_ || bytes() == 0; }
 
   SharedBytes take_one(std::vector<Completion<>>& on_way) {
-    Piece piece = std::move(pieces_.front());
-    pieces_.pop_front();
-    queued_ -= piece.bytes->size();
-    on_way_ += piece.bytes->size();
+    Piece piece = take_piece();
     if (piece.done) on_way.push_back(std::move(piece.done));
     return std::move(piece.bytes);
   }
