@@ -26,6 +26,7 @@
 #include <tidings/hub_state.hpp>
 #include <tidings/identity.hpp>
 #include <tidings/logger.hpp>
+#include <tidings/loop_ref.hpp>
 #include <tidings/message.hpp>
 #include <tidings/message_channel_events.hpp>
 #include <tidings/message_id.hpp>
@@ -62,5 +63,11 @@
 #include <tidings/upward_answer.hpp>
 #include <tidings/upward_message.hpp>
 #include <tidings/version.hpp>
+#include <tidings/ws_accept.hpp>
+#include <tidings/ws_accept_options.hpp>
+#include <tidings/ws_handler.hpp>
+#include <tidings/ws_message.hpp>
+#include <tidings/ws_options.hpp>
+#include <tidings/ws_session.hpp>
 
 #endif  // TIDINGS_HPP

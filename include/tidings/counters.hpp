@@ -32,6 +32,7 @@ struct Counters {
   /// Levels: sessions open now.
   Counter sse_sessions;
   Counter ws_sessions;
+  Counter raw_sessions;
   Counter long_polls;
   Counter polls;
   Counter polls_not_modified;

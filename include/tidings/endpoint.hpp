@@ -130,6 +130,9 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   template <class U>
   void open_upgrade(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant, std::size_t home);
 
+  template <class U>
+  void open_raw(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, const Identity& identity, std::size_t home);
+
   // One answer: impl/endpoint_answer.hpp.
   void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);
   void serve_admitted(const std::shared_ptr<HubState>& hub, const Request& request, hub::Entrant entrant,

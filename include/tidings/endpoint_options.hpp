@@ -4,11 +4,19 @@
 #define TIDINGS_ENDPOINT_OPTIONS_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/identity.hpp>
 #include <tidings/on_message.hpp>
 #include <tidings/protocol/http/origin_policy.hpp>
+#include <tidings/request_snapshot.hpp>
+#include <tidings/ws_options.hpp>
+#include <tidings/ws_session.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -21,6 +29,14 @@ struct EndpointOptions {
   bool no_store = false;
   /// A late `authorize` answers within this, or the request is refused for the moment. > 0.
   std::chrono::milliseconds authorize_timeout = defaults::authorize_timeout;
+
+  /// WebSockets of the application's own protocol: whose clients do not offer `tidings.v1`. Called on the loop or thread
+  /// that authorized; the handler gets the messages, null leaves them to `WsSession::async_receive`. Without it such
+  /// handshakes are refused with 400.
+  std::function<std::unique_ptr<WsHandler>(const WsSession&, const Identity&, const RequestSnapshot&)> on_raw_session{};
+  /// Of them: in the order of preference. Without one that the client offers, none is agreed on.
+  std::vector<std::string> subprotocols{};
+  WsOptions ws{};
 
   /// What the application does with its clients' messages (`send`); without it they are answered `not_supported`.
   OnMessage on_message{};

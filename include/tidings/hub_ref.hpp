@@ -4,6 +4,7 @@
 #define TIDINGS_HUB_REF_HPP
 
 #include <tidings/hub_state.hpp>
+#include <tidings/loop_ref.hpp>
 #include <tidings/message.hpp>
 #include <tidings/net/async_result.hpp>
 #include <tidings/net/holds.hpp>
@@ -40,6 +41,13 @@ class BasicHubRef {
  public:
   BasicHubRef() = default;
   explicit BasicHubRef(const std::shared_ptr<HubState>& state) : state_(state) {}
+
+  /// The least loaded of the hub's loops, for raw WebSockets (`accept_ws`).
+  auto loop() const {
+    using Loop = typename HubState::LoopType;
+    const std::shared_ptr<HubState> state = state_.lock();
+    return BasicLoopRef<Loop>(state ? state->shared_loop(state->core().least_loaded()) : std::shared_ptr<Loop>());
+  }
 
   // ---- publishing ----
 

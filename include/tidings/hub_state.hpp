@@ -155,6 +155,17 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
 
   void end_sessions(std::chrono::milliseconds timeout) {
     const auto sessions = std::make_shared<io::Holds>();
+    for (const std::shared_ptr<Loop>& loop : loops_) {
+      auto close = [weak = std::weak_ptr(loop), hold = sessions->take()]() mutable {
+        if (const std::shared_ptr<Loop> alive = weak.lock()) alive->close_all();
+        hold.reset();
+      };
+      if (loop->running_here()) {
+        close();
+      } else {
+        loop->post(std::move(close));
+      }
+    }
     core_->stop([hold = sessions->take()](std::error_code) mutable { hold.reset(); });
     sessions->wait_for_none(timeout);
   }

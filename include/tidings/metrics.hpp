@@ -30,6 +30,7 @@ inline constexpr Metric metrics[] = {
     {"tidings_sessions_closed_total", "Streams and polls ended.", &Counters::sessions_closed},
     {"tidings_sse_sessions", "Event streams open now.", &Counters::sse_sessions, true},
     {"tidings_websocket_sessions", "WebSockets open now.", &Counters::ws_sessions, true},
+    {"tidings_raw_sessions", "WebSockets of the application's own protocol open now.", &Counters::raw_sessions, true},
     {"tidings_long_polls", "Polls waiting now.", &Counters::long_polls, true},
     {"tidings_polls_total", "Polls answered.", &Counters::polls},
     {"tidings_polls_not_modified_total", "Polls answered without news.", &Counters::polls_not_modified},

@@ -167,6 +167,9 @@ class ChannelLink {
       if (over) return;
       if (ec) return on_failed(ec);
       open = true;
+      if (events != nullptr) events->on_open();
+      // Something may have been sent from in there.
+      if (over || sending) return;
       if (!backlog.empty()) {
         send_next(self);
       } else if (closing) {

@@ -46,7 +46,10 @@ struct Queued {
 /// A full queue never loses a message without a trace: `spill` tells the caller to discard the whole queue and read on
 /// from the store later; the other policies leave a mark in place of what was given up, out of which the session makes
 /// a gap and an exception range.
-class SendQueue {
+///
+/// @tparam Message  `LiveRef`; a parameter so that only a unit that queues compiles this.
+template <class Message>
+class BasicSendQueue {
  public:
   enum class Verdict {
     queued,
@@ -60,7 +63,7 @@ class SendQueue {
     close,
   };
 
-  SendQueue(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
+  BasicSendQueue(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
 
   bool empty() const { return items_.empty(); }
   /// Messages and marks.
@@ -69,7 +72,7 @@ class SendQueue {
   Queued& front() { return items_.front(); }
   const std::deque<Queued>& items() const { return items_; }
 
-  Verdict push(LiveRef message, std::uint32_t slot) {
+  Verdict push(Message message, std::uint32_t slot) {
     const std::size_t size = message->queued_bytes();
     const bool conflated = policy_ == QueuePolicy::conflate && supersede(*message, slot);
     // An empty queue takes any message: nothing could make room for it.
@@ -114,7 +117,7 @@ class SendQueue {
   }
 
  private:
-  void append(LiveRef message, std::uint32_t slot, std::size_t size) {
+  void append(Message message, std::uint32_t slot, std::size_t size) {
     items_.push_back({std::move(message), slot});
     bytes_ += size;
   }
@@ -169,6 +172,8 @@ class SendQueue {
   std::size_t max_bytes_;
   QueuePolicy policy_;
 };
+
+using SendQueue = BasicSendQueue<LiveRef>;
 
 }  // namespace delivery
 

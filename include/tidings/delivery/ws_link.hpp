@@ -27,6 +27,8 @@ namespace delivery {
 /// link, but must not destroy it, in such a call.
 class WsLinkEvents {
  public:
+  /// A server with a codec of its own has answered the handshake.
+  virtual void on_open() {}
   /// @param kind  text (UTF-8) or binary.
   /// @param data  Valid during the call.
   virtual void on_message(protocol::WsOpcode kind, std::string_view data) = 0;

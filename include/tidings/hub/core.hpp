@@ -155,6 +155,12 @@ class Core {
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
   virtual std::size_t session_count() const = 0;
+  /// The loop that new sessions go to.
+  virtual std::size_t least_loaded() const = 0;
+  /// A place for a session that is not the hub's own, counted like one.
+  /// Errors  errc::draining, errc::credentials_expired, errc::too_many_sessions, errc::overloaded.
+  virtual std::error_code take_seat(const Identity& identity, std::size_t loop,
+                                    std::unique_ptr<delivery::Seat>& seat) = 0;
   virtual bool on_a_loop() const = 0;
   /// When to come back after a polite refusal: +- 50 %.
   virtual std::chrono::milliseconds busy_retry() = 0;

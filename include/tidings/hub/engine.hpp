@@ -99,6 +99,12 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
     ledger_.recent(limit, std::move(done));
   }
   std::size_t session_count() const override { return seats_->total(); }
+  std::size_t least_loaded() const override { return seats_->least_loaded(); }
+  std::error_code take_seat(const Identity& identity, std::size_t loop,
+                            std::unique_ptr<delivery::Seat>& seat) override {
+    if (const std::error_code ec = admit(identity)) return ec;
+    return seats_->take(identity.user, true, session_limit(identity), loop, seat);
+  }
   bool on_a_loop() const override;
   std::chrono::milliseconds busy_retry() override;
   void report(std::error_code ec, std::string_view context) override;

@@ -6,7 +6,9 @@
 #include <tidings/delivery/ws_carrier.hpp>
 #include <tidings/endpoint.hpp>
 #include <tidings/impl/ws_upgrade.hpp>
+#include <tidings/ws_accept.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -21,13 +23,16 @@ void BasicEndpoint<HubState>::upgrade(RequestSnapshot snapshot, U way, std::size
                                               alive ? std::weak_ptr(alive->shared_loop(0)) : WeakLoop{});
   if (!upgrade->read_offer()) return;
   const std::string mine(protocol::ws_subprotocol);
-  if (protocol::choose_subprotocol(upgrade->offer(), std::span(&mine, 1)).empty()) {
+  const bool raw = protocol::choose_subprotocol(upgrade->offer(), std::span(&mine, 1)).empty();
+  if (raw && !options_.on_raw_session) {
     upgrade->refuse(hub::make_refused(errc::handshake_failed, {}));
     return;
   }
   admit(
       request,
-      [self = this->shared_from_this(), upgrade, home](const std::shared_ptr<HubState>& hub, hub::Entrant entrant) {
+      [self = this->shared_from_this(), upgrade, raw, home](const std::shared_ptr<HubState>& hub,
+                                                            hub::Entrant entrant) {
+        if (raw) return self->open_raw(*hub, upgrade, entrant.identity, home);
         upgrade->take_over([self, weak = std::weak_ptr(hub), upgrade, entrant = std::move(entrant), home]() mutable {
           const std::shared_ptr<HubState> state = weak.lock();
           if (state) self->open_upgrade(*state, upgrade, std::move(entrant), home);
@@ -56,6 +61,37 @@ void BasicEndpoint<HubState>::open_upgrade(HubState& hub, const std::shared_ptr<
   auto refused = [upgrade](hub::Refusal why) { upgrade->refuse(hub::make_refused(why.why, why.retry)); };
   hub.core().open_stream(protocol::read_client_request(*upgrade->request()), std::move(entrant), Transport::websocket,
                          std::move(make), std::move(refused), home);
+}
+
+// The application's own protocol.
+template <class HubState>
+template <class U>
+void BasicEndpoint<HubState>::open_raw(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade,
+                                       const Identity& identity, std::size_t home) {
+  const std::size_t index = home < hub.loops() ? home : hub.core().least_loaded();
+  std::unique_ptr<delivery::Seat> seat;
+  if (const std::error_code ec = hub.core().take_seat(identity, index, seat)) {
+    upgrade->refuse(hub::make_refused(ec, hub.core().busy_retry()));
+    return;
+  }
+  auto on_error = [weak = hub_](std::string_view what) {
+    const std::shared_ptr<HubState> alive = weak.lock();
+    if (alive) alive->core().guarded("on_raw_session", [what] { throw std::runtime_error(std::string(what)); });
+  };
+  detail::open_raw_session(
+      hub.shared_loop(index), upgrade, options_.ws,
+      protocol::choose_subprotocol(upgrade->offer(), options_.subprotocols), std::move(on_error),
+      [&](auto& state, const WsSession& session) {
+        hub.core().counters().raw_sessions.add();
+        state.set_guest(
+            std::shared_ptr<delivery::Seat>(seat.release(), [core = hub.shared_core()](delivery::Seat* taken) {
+              core->counters().raw_sessions.subtract();
+              delete taken;
+            }));
+        hub.core().guarded("on_raw_session", [&] {
+          gate_.call([&] { state.set_handler(options_.on_raw_session(session, identity, *upgrade->request())); });
+        });
+      });
 }
 
 TIDINGS_NAMESPACE_END

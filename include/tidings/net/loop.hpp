@@ -7,6 +7,7 @@
 #include <tidings/delivery/random.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
 #include <tidings/net/clock.hpp>
+#include <tidings/net/closable.hpp>
 #include <tidings/net/config.hpp>
 #include <tidings/net/deadline.hpp>
 #include <tidings/net/descriptor_set.hpp>
@@ -143,6 +144,26 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   }
   std::size_t kept() const { return kept_.size(); }
 
+  /// Who is to be told when the loop's owner ends, until it is struck off.
+  void enlist(Closable& closable) {
+    closables_.push_back(&closable);
+    closable.place_ = closables_.size();
+  }
+  void strike(Closable& closable) {
+    if (closable.place_ == 0) return;
+    Closable* const last = closables_.back();
+    closables_[closable.place_ - 1] = last;
+    last->place_ = std::exchange(closable.place_, 0);
+    closables_.pop_back();
+    if (last == &closable) last->place_ = 0;
+  }
+  void close_all() {
+    // From behind: who is over strikes itself off, and the last one takes its place.
+    for (std::size_t i = closables_.size(); i > 0; --i) {
+      if (i <= closables_.size()) closables_[i - 1]->close_for_restart();
+    }
+  }
+
  private:
   explicit BasicLoop(Context& context) : context_(context), descriptors_(context_), timer_(context_) {}
 
@@ -175,6 +196,7 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   delivery::Random random_{entropy()};
   std::vector<char> read_buffer_;
   std::string scratch_;
+  std::vector<Closable*> closables_;
   std::unordered_map<void*, std::shared_ptr<void>> kept_;
   std::shared_ptr<Holds> holds_ = std::make_shared<Holds>();
   std::atomic<std::thread::id> stand_in_{};

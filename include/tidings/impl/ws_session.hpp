@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_WS_SESSION_HPP
+#define TIDINGS_IMPL_WS_SESSION_HPP
+
+#include <tidings/impl/ws_session_state.hpp>
+
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ---- life ----
+
+template <class Loop>
+WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, const WsOptions& options,
+                                     std::string subprotocol, OnError on_error)
+    : weak_loop_(loop),
+      loop_(loop.get()),
+      options_(options),
+      subprotocol_(std::move(subprotocol)),
+      on_error_(std::move(on_error)),
+      outbox_(options.max_queue_bytes, options.policy) {}
+
+// With its loop: whoever waits is told.
+template <class Loop>
+WsSessionState<Loop>::~WsSessionState() {
+  if (link_ && !over_) {
+    if (waiting()) loop_->cancel(*this);
+    loop_->strike(*this);
+    // It knows best how far the close has come.
+    link_->fail(errc::closed);
+  }
+  if (!over_) {
+    CloseInfo info;
+    info.error = errc::closed;
+    end(info);
+  }
+}
+
+template <class Loop>
+void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
+  const steady_time now = loop_->now();
+  loop_->keep_shared(this->shared_from_this());
+  loop_->enlist(*this);
+  link_ = std::move(link);
+  upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now);
+  if (options_.receive_rate > 0) bucket_.emplace(options_.receive_rate, options_.receive_burst, now);
+  blocked_since_ = last_message_ = now;
+  open_by_ = now + options_.handshake_timeout;
+  if (options_.max_lifetime.count() > 0) {
+    const double share = 0.8 + 0.4 * loop_->random();
+    lifetime_end_ = now + std::chrono::milliseconds(
+                              static_cast<std::int64_t>(share * static_cast<double>(options_.max_lifetime.count())));
+  }
+  link_->start(*this);
+  // A codec of ours has answered with that; a server says so later. Not in here: the link may have more to say first.
+  if (link_->gathers()) {
+    loop_->post([self = this->shared_from_this()] { self->on_open(); });
+  }
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::give_up(std::error_code why) {
+  CloseInfo info;
+  info.error = why;
+  end(info);
+}
+
+template <class Loop>
+io::Home WsSessionState<Loop>::home() const {
+  const std::shared_ptr<Loop> loop = weak_loop_.lock();
+  return loop ? io::Home{loop->context().get_executor(), loop} : io::Home::on_system();
+}
+
+template <class Loop>
+template <class F>
+void WsSessionState<Loop>::on_loop(F f) {
+  const std::shared_ptr<Loop> loop = weak_loop_.lock();
+  if (!loop) return;
+  if (loop->running_here()) {
+    f(*this);
+  } else {
+    loop->post([self = this->shared_from_this(), f = std::move(f)]() mutable { f(*self); });
+  }
+}
+
+// An exception ends this session and touches no other.
+template <class Loop>
+template <class F>
+void WsSessionState<Loop>::call_handler(F f) {
+  if (!handler_) return;
+  const auto failed = [this](const char* what) {
+    if (on_error_) on_error_(what);
+    close(CloseCode::internal_error, {});
+  };
+  WsSession session(this->weak_from_this().lock());
+  try {
+    f(*handler_, session);
+  } catch (const std::exception& failure) {
+    failed(failure.what());
+  } catch (...) {
+    failed("a handler threw");
+  }
+}
+
+// ---- out ----
+
+template <class Loop>
+void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
+  if (message.kind == PayloadKind::text && !protocol::is_valid_utf8(message.data)) {
+    done(errc::invalid_utf8);
+    return;
+  }
+  Completions given_up;
+  std::unique_lock lock(mutex_);
+  if (!taking_ || over_) {
+    lock.unlock();
+    done(errc::closed);
+    return;
+  }
+  const std::error_code full = outbox_.push(
+      {share_bytes(std::move(message.data)), std::move(message.key), std::move(done), message.kind}, given_up);
+  const bool first = !std::exchange(pump_posted_, true);
+  lock.unlock();
+  tell(given_up, full ? full : errc::queue_full);
+  if (full) give_up_queue(full);
+  if (first) on_loop([](WsSessionState& self) { self.pump(); });
+}
+
+// The reader does not keep up: what waits would only hold the close back.
+template <class Loop>
+void WsSessionState<Loop>::give_up_queue(std::error_code why) {
+  taking_ = false;
+  on_loop([why](WsSessionState& self) {
+    Completions unsent;
+    {
+      const std::lock_guard lock(self.mutex_);
+      self.given_up_ += self.outbox_.size();
+      self.outbox_.clear(unsent);
+    }
+    tell(unsent, errc::closed);
+    self.close(CloseCode::try_again_later, why.message());
+    if (self.opened_) self.say_close();
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::pump() {
+  {
+    const std::lock_guard lock(mutex_);
+    pump_posted_ = false;
+  }
+  if (pumping_) return;
+  pumping_ = true;
+  std::unique_lock lock(mutex_);
+  while (opened_ && !blocked_ && !close_said_ && !over_ && !outbox_.empty()) {
+    if (!send_some(lock)) break;
+  }
+  const bool empty = outbox_.empty();
+  lock.unlock();
+  pumping_ = false;
+  if (empty && !blocked_ && closing_ && opened_) say_close();
+}
+
+// One write: a large message alone and without a copy, small ones together. Calls out without the lock.
+template <class Loop>
+bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
+  Completions done;
+  const auto opcode_of = [](PayloadKind kind) {
+    return kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
+  };
+  delivery::Outbox::Piece piece = outbox_.take_piece();
+  on_way_count_ = 1;
+  if (piece.done) done.push_back(std::move(piece.done));
+  std::string frames;
+  if (link_->gathers()) {
+    std::size_t bytes = piece.bytes->size();
+    while (!outbox_.empty() && bytes + outbox_.next_bytes() <= defaults::max_gather_bytes) {
+      if (frames.empty()) protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      piece = outbox_.take_piece();
+      ++on_way_count_;
+      bytes += piece.bytes->size();
+      protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      if (piece.done) done.push_back(std::move(piece.done));
+    }
+  }
+  lock.unlock();
+  last_message_ = loop_->now();
+  const delivery::Sent what =
+      frames.empty() ? link_->send(opcode_of(piece.kind), piece.bytes) : link_->send_frames(frames);
+  sent(what, std::move(done));
+  lock.lock();
+  return what != delivery::Sent::gone;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::sent(delivery::Sent what, Completions done) {
+  if (what == delivery::Sent::ok) {
+    {
+      const std::lock_guard lock(mutex_);
+      outbox_.written();
+    }
+    on_way_count_ = 0;
+    tell(done, {});
+    return;
+  }
+  on_way_ = std::move(done);
+  // Broken: the link tells of its end.
+  if (what == delivery::Sent::gone) return;
+  blocked_ = waited_ = true;
+  blocked_since_ = loop_->now();
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_writable() {
+  if (!blocked_) return;
+  blocked_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    outbox_.written();
+  }
+  on_way_count_ = 0;
+  tell(on_way_, {});
+  pump();
+  if (blocked_ || over_ || !std::exchange(waited_, false)) return;
+  call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
+}
+
+// ---- in ----
+
+template <class Loop>
+void WsSessionState<Loop>::on_open() {
+  if (over_ || std::exchange(opened_, true)) return;
+  call_handler([](WsHandler& handler, WsSession& session) { handler.on_open(session); });
+  pump();
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view data) {
+  if (closing_) return;
+  const steady_time now = loop_->now();
+  last_message_ = now;
+  count_received(now);
+  // A message may come before our own answer is reported.
+  if (!opened_) on_open();
+  const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
+  if (handler_) {
+    call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });
+    return;
+  }
+  inbox_.push_back({std::string(data), is});
+  hand_out();
+  if (inbox_.size() >= options_.max_waiting_messages) hold(crowded_bit, true);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::receive(Completion<WsMessage> done) {
+  auto shared = std::make_shared<Completion<WsMessage>>(std::move(done));
+  on_loop([shared](WsSessionState& self) {
+    if (self.handler_) return shared->fail(errc::not_supported);
+    if (self.over_ && self.inbox_.empty()) return shared->fail(errc::closed);
+    self.receivers_.push_back(std::move(*shared));
+    self.hand_out();
+  });
+}
+
+// What has come is handed out also after the end.
+template <class Loop>
+void WsSessionState<Loop>::hand_out() {
+  while (!inbox_.empty() && !receivers_.empty()) {
+    WsMessage message = std::move(inbox_.front());
+    inbox_.pop_front();
+    Completion<WsMessage> receiver = std::move(receivers_.front());
+    receivers_.pop_front();
+    receiver({}, std::move(message));
+  }
+  if (inbox_.empty() && !over_) hold(crowded_bit, false);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::count_received(steady_time now) {
+  if (!bucket_ || bucket_->take(now) || (holds_ & rate_bit) != 0) return;
+  hold(rate_bit, true);
+  loop_->post_after(bucket_->wait(now), [weak = this->weak_from_this()] {
+    if (const auto self = weak.lock()) self->hold(rate_bit, false);
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::hold(std::uint8_t reason, bool held) {
+  const std::uint8_t before = holds_;
+  holds_ = static_cast<std::uint8_t>(held ? holds_ | reason : holds_ & ~reason);
+  if (!link_ || over_ || (before != 0) == (holds_ != 0)) return;
+  link_->hold_input(holds_ != 0);
+  if (holds_ == 0) upkeep_->on_read_again(loop_->now());
+}
+
+template <class Loop>
+void WsSessionState<Loop>::pause(bool paused) {
+  on_loop([paused](WsSessionState& self) { self.hold(paused_bit, paused); });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_pong(std::string_view payload) {
+  if (!upkeep_->on_pong(payload, loop_->now())) return;
+  last_round_trip_ = upkeep_->last_round_trip()->count();
+  round_trip_ = upkeep_->smoothed_round_trip()->count();
+}
+
+// ---- the end ----
+
+template <class Loop>
+void WsSessionState<Loop>::close(CloseCode code, std::string reason) {
+  taking_ = false;
+  on_loop([code, reason = std::move(reason)](WsSessionState& self) mutable {
+    if (self.closing_ || self.over_) return;
+    self.closing_.emplace(code, std::move(reason));
+    self.close_by_ = self.loop_->now() + self.options_.close_timeout;
+    if (self.link_) self.reschedule();
+    self.pump();
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::say_close() {
+  if (close_said_ || over_) return;
+  close_said_ = true;
+  // A peer that was not read may have said close already.
+  holds_ = 0;
+  link_->close(closing_->first, closing_->second);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::close_for_restart() {
+  last_words_ = loop_->hold();
+  close(CloseCode::service_restart, {});
+}
+
+// Said by us, or by the peer: nothing of what waits goes out any more.
+template <class Loop>
+void WsSessionState<Loop>::on_closing() {
+  taking_ = false;
+  close_said_ = true;
+  holds_ = 0;
+  if (!closing_) closing_.emplace();
+  if (close_by_ == steady_time::max()) close_by_ = loop_->now() + options_.close_timeout;
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::kill() {
+  taking_ = false;
+  on_loop([](WsSessionState& self) {
+    if (self.over_) return;
+    if (self.link_) self.link_->abort();
+    CloseInfo info;
+    info.who = CloseInfo::Who::local;
+    info.error = errc::closed;
+    self.end(info);
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::end(const CloseInfo& info) {
+  taking_ = false;
+  Completions unsent = std::move(on_way_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(over_, true)) return;
+    info_ = info;
+    info_.unsent = given_up_ + outbox_.size() + on_way_count_;
+    outbox_.clear(unsent);
+  }
+  std::deque<Completion<WsMessage>> receivers = std::move(receivers_);
+  if (waiting()) loop_->cancel(*this);
+  tell(unsent, errc::closed);
+  for (Completion<WsMessage>& each : receivers) each.fail(errc::closed);
+  call_handler([this](WsHandler& handler, WsSession& session) { handler.on_closed(session, info_); });
+  handler_.reset();
+  last_words_.reset();
+  guest_.reset();
+  const std::shared_ptr<Loop> loop = weak_loop_.lock();
+  if (!link_ || !loop) return;
+  loop->strike(*this);
+  // Not in the link's own call.
+  loop->post([link = std::move(link_)] {});
+  loop->let_go(this);
+}
+
+// ---- time ----
+
+template <class Loop>
+void WsSessionState<Loop>::reschedule() {
+  if (over_ || !link_) return;
+  const auto left = next_due() - loop_->now();
+  loop_->schedule(*this, std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(left)));
+}
+
+template <class Loop>
+steady_time WsSessionState<Loop>::next_due() const {
+  steady_time due = std::min(close_by_, lifetime_end_);
+  if (!closing_) due = std::min(due, upkeep_->due());
+  if (!opened_) due = std::min(due, open_by_);
+  if (blocked_) due = std::min(due, blocked_since_ + options_.write_stall);
+  if (options_.idle_timeout.count() > 0 && !closing_) due = std::min(due, last_message_ + options_.idle_timeout);
+  return due;
+}
+
+template <class Loop>
+bool WsSessionState<Loop>::end_if_over(steady_time now) {
+  if (now >= close_by_) {
+    link_->fail(errc::timeout);
+  } else if (!opened_ && now >= open_by_) {
+    link_->fail(errc::timeout);
+  } else if (blocked_ && now >= blocked_since_ + options_.write_stall) {
+    link_->fail(errc::write_stalled);
+  } else if (!closing_ && now >= lifetime_end_) {
+    lifetime_end_ = steady_time::max();
+    close(CloseCode::going_away, make_error_code(errc::lifetime_ended).message());
+  } else if (!closing_ && options_.idle_timeout.count() > 0 && now >= last_message_ + options_.idle_timeout) {
+    close(CloseCode::going_away, "idle");
+  }
+  return over_;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_due() {
+  const auto self = this->shared_from_this();
+  const steady_time now = loop_->now();
+  if (end_if_over(now)) return;
+  if (!closing_) {
+    // Who is not read cannot answer.
+    if (holds_ != 0) upkeep_->on_read_again(now);
+    switch (upkeep_->on_timer(now)) {
+      case delivery::WsUpkeep::Verdict::wait: break;
+      case delivery::WsUpkeep::Verdict::dead: link_->fail(errc::peer_gone); return;
+      case delivery::WsUpkeep::Verdict::ping:
+        link_->ping(upkeep_->ping(now, 0, static_cast<std::uint64_t>(loop_->random() * 0x1.0p63)));
+        break;
+    }
+  }
+  reschedule();
+}
+
+}  // namespace detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_WS_SESSION_HPP

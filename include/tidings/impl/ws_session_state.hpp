@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_WS_SESSION_STATE_HPP
+#define TIDINGS_IMPL_WS_SESSION_STATE_HPP
+
+#include <tidings/delivery/any_ws_link.hpp>
+#include <tidings/delivery/outbox.hpp>
+#include <tidings/delivery/token_bucket.hpp>
+#include <tidings/delivery/ws_upkeep.hpp>
+#include <tidings/error.hpp>
+#include <tidings/net/closable.hpp>
+#include <tidings/net/timed.hpp>
+#include <tidings/protocol/utf8.hpp>
+#include <tidings/ws_session.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A raw WebSocket session. Its link, times and callbacks are the loop's; what is queued is anybody's, under a lock.
+///
+/// @tparam Loop  `io::Loop`, or one of a test's that schedules, keeps and lets go like it.
+/// Lifetime  kept by its loop from `begin` to its end.
+template <class Loop>
+class WsSessionState final : public WsSessionFace,
+                             public std::enable_shared_from_this<WsSessionState<Loop>>,
+                             private delivery::WsLinkEvents,
+                             private io::Timed,
+                             private io::Closable {
+ public:
+  using OnError = std::function<void(std::string_view what)>;
+
+  WsSessionState(const std::shared_ptr<Loop>& loop, const WsOptions& options, std::string subprotocol,
+                 OnError on_error);
+  ~WsSessionState() override;
+
+  const WsOptions& options() const { return options_; }
+  /// Let go at the end.
+  void set_guest(std::shared_ptr<void> guest) { guest_ = std::move(guest); }
+  /// Before begin.
+  void set_handler(std::unique_ptr<WsHandler> handler) { handler_ = std::move(handler); }
+  /// The connection is a link now; on the loop, once.
+  void begin(std::unique_ptr<delivery::AnyWsLink> link);
+  /// It never became one; on the loop, instead of begin.
+  void give_up(std::error_code why);
+
+  void send(WsMessage message, Completion<> done) override;
+  void receive(Completion<WsMessage> done) override;
+  void close(CloseCode code, std::string reason) override;
+  void kill() override;
+  void pause(bool paused) override;
+  bool open() const override { return taking_.load(std::memory_order_relaxed); }
+  std::size_t buffered_bytes() const override {
+    const std::lock_guard lock(mutex_);
+    return outbox_.bytes();
+  }
+  std::size_t dropped() const override {
+    const std::lock_guard lock(mutex_);
+    return outbox_.dropped();
+  }
+  std::optional<std::chrono::microseconds> last_round_trip() const override { return time_of(last_round_trip_); }
+  std::optional<std::chrono::microseconds> round_trip() const override { return time_of(round_trip_); }
+  const std::string& subprotocol() const override { return subprotocol_; }
+  std::optional<CloseInfo> close_info() const override {
+    const std::lock_guard lock(mutex_);
+    return over_ ? std::optional(info_) : std::nullopt;
+  }
+  io::Home home() const override;
+
+ private:
+  using Completions = std::vector<Completion<>>;
+
+  // Why nothing is read.
+  static constexpr std::uint8_t paused_bit = 1;
+  static constexpr std::uint8_t crowded_bit = 2;
+  static constexpr std::uint8_t rate_bit = 4;
+
+  static std::optional<std::chrono::microseconds> time_of(const std::atomic<std::int64_t>& value) {
+    const std::int64_t count = value.load(std::memory_order_relaxed);
+    return count < 0 ? std::nullopt : std::optional(std::chrono::microseconds(count));
+  }
+  static void tell(Completions& all, std::error_code ec) {
+    for (Completion<>& each : all) each(ec);
+    all.clear();
+  }
+
+  template <class F>
+  void on_loop(F f);
+  template <class F>
+  void call_handler(F f);
+
+  void give_up_queue(std::error_code why);
+  void pump();
+  bool send_some(std::unique_lock<std::mutex>& lock);
+  void sent(delivery::Sent what, Completions done);
+  void hold(std::uint8_t reason, bool held);
+  void count_received(steady_time now);
+  void hand_out();
+  void say_close();
+  void end(const CloseInfo& info);
+  void reschedule();
+  steady_time next_due() const;
+  bool end_if_over(steady_time now);
+
+  // From the link.
+  void on_open() override;
+  void on_message(protocol::WsOpcode kind, std::string_view data) override;
+  void on_pong(std::string_view payload) override;
+  void on_traffic() override { upkeep_->on_traffic(loop_->now()); }
+  void on_writable() override;
+  void on_progress() override { blocked_since_ = loop_->now(); }
+  void on_closing() override;
+  void on_closed(const CloseInfo& info) override { end(info); }
+  void on_due() override;
+
+  // From the loop's owner.
+  void close_for_restart() override;
+
+  std::weak_ptr<Loop> weak_loop_;
+  Loop* loop_;
+  const WsOptions options_;
+  const std::string subprotocol_;
+  OnError on_error_;
+  std::unique_ptr<WsHandler> handler_;
+  std::unique_ptr<delivery::AnyWsLink> link_;
+  std::optional<delivery::WsUpkeep> upkeep_;
+  std::optional<delivery::TokenBucket> bucket_;
+
+  // Anybody's.
+  mutable std::mutex mutex_;
+  delivery::Outbox outbox_;
+  CloseInfo info_;
+  bool over_ = false;
+  bool pump_posted_ = false;
+  std::atomic<bool> taking_{true};
+  std::atomic<std::int64_t> last_round_trip_{-1};
+  std::atomic<std::int64_t> round_trip_{-1};
+
+  // The loop's.
+  std::shared_ptr<void> last_words_;
+  std::shared_ptr<void> guest_;
+  Completions on_way_;
+  std::size_t on_way_count_ = 0;
+  std::size_t given_up_ = 0;
+  std::deque<WsMessage> inbox_;
+  std::deque<Completion<WsMessage>> receivers_;
+  std::optional<std::pair<CloseCode, std::string>> closing_;
+  bool opened_ = false;
+  bool blocked_ = false;
+  bool waited_ = false;
+  bool close_said_ = false;
+  bool pumping_ = false;
+  std::uint8_t holds_ = 0;
+  steady_time blocked_since_;
+  steady_time last_message_;
+  steady_time open_by_;
+  steady_time close_by_ = steady_time::max();
+  steady_time lifetime_end_ = steady_time::max();
+};
+
+}  // namespace detail
+
+TIDINGS_NAMESPACE_END
+
+#include <tidings/impl/ws_session.hpp>
+
+#endif  // TIDINGS_IMPL_WS_SESSION_STATE_HPP
