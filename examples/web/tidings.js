@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The browser client of tidings: one file, no dependency, an ES module.
+// The browser client of tidings: ES modules without any dependency; the page imports this one.
 //
 //   import { connect } from '/web/tidings.js';
 //   const client = connect('/push', {
@@ -12,190 +12,44 @@
 //
 // What it promises: messages of a topic reach the handlers in order and once; after any cut it goes
 // on after the last message that the handlers took, or says with `gap` which topics must be re-read.
-// It runs in browsers and in Node 18 or newer; timers, clock, randomness and fetch can be injected.
+// It runs in browsers and in Node 18 or newer; timers, clock, randomness and the network are a platform that can be
+// replaced (tidings.platform.js).
 
-const TOKEN_CHARS = 24; // position token: 6 topic tag + 10 epoch + 8 offset, base64url
-const TAG_CHARS = 6;
-const EPOCH_END = 16;
+import { browserPlatform } from './tidings.platform.js';
+import { SocketLink } from './tidings.socket.js';
+import {
+  LONGEST_HINT_MS, SseParser, TidingsError, closeRule, contentType, hintOf, isNew, isToken, makeMessage, makePayload,
+  parseCursor, randomName, tagOf,
+} from './tidings.wire.js';
+
+export { SseParser, TidingsError, isNew, isToken, parseCursor, tagOf } from './tidings.wire.js';
 
 const LONG_POLL_SECONDS = 25; // the longest wait that the endpoint grants
 const LONG_POLL_GRACE_MS = 10000; // an answer later than this after its wait is lost
 const POLL_TIMEOUT_MS = 20000;
 const BACKOFF_BASE_MS = 1000;
 const BACKOFF_CAP_MS = 30000;
-const LONGEST_HINT_MS = 300000; // a server's hint is honoured up to five minutes
+const LATER_MS = 5000; // the least pause after an end that says: not at once
 const STEADY_MS = 5000; // a stream that lived this long was a success
 const PENALTY_MS = 60000; // a refused transport is tried again after this, doubling
 const PENALTY_CAP_MS = 900000;
+const TRIAL_CAP_MS = 600000; // of WebSocket, whose trial disturbs nothing
+const TRIAL_SOON_MS = 1000; // it is tried so soon after the page woke or the network changed,
+const TRIAL_EVERY_MS = 10000; // but not more often than this
+const MUTE_LIMIT = 3; // so many sockets in a row that end before hello: it is a proxy's doing
+const WAKE_PROBE_MS = 5000;
 const ACK_EVERY_MS = 1000;
 const ACK_GATHER_MS = 100; // lets one acknowledgement cover a burst
-const MAX_EVENT_CHARS = 16 * 1024 * 1024;
+const ASK_TIMEOUT_MS = 10000;
 
-const TRANSPORTS = ['sse', 'long-poll', 'short-poll'];
+const TRANSPORTS = ['websocket', 'sse', 'long-poll', 'short-poll'];
+const STREAMS = new Set(['websocket', 'sse']); // their messages are acknowledged by word; polls do it by cursor
 const STOP = new Set([400, 403]); // asking again would not change the answer
 const WRONG_KIND = new Set([404, 405, 406, 410, 415, 501]); // another transport may do
 
-/** Failure of a request that the page made: `status` of HTTP, `code` as the endpoint names it. */
-export class TidingsError extends Error {
-  constructor(message, { status = 0, code = '' } = {}) {
-    super(message);
-    this.name = 'TidingsError';
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** Token -> its topic tag, the first 6 characters. */
-export const tagOf = token => token.slice(0, TAG_CHARS);
-
-/** Is it a position token: exactly 24 base64url characters? */
-export const isToken = text => typeof text === 'string' && /^[A-Za-z0-9_-]{24}$/.test(text);
-
-/** Cursor (`1` + tokens) -> array of tokens; a bare token is a cursor of one; garbage -> null. */
-export function parseCursor(text) {
-  if (isToken(text)) return [text];
-  if (typeof text !== 'string' || text[0] !== '1' || text.length % TOKEN_CHARS !== 1) return null;
-  const tokens = [];
-  for (let at = 1; at < text.length; at += TOKEN_CHARS) {
-    const token = text.slice(at, at + TOKEN_CHARS);
-    if (!isToken(token)) return null;
-    tokens.push(token);
-  }
-  return tokens;
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** The one comparison that finds duplicates: another epoch, or a greater offset in the same one. */
-export function isNew(kept, token) {
-  if (kept === undefined) return true;
-  if (kept.slice(TAG_CHARS, EPOCH_END) !== token.slice(TAG_CHARS, EPOCH_END)) return true;
-  for (let i = EPOCH_END; i < TOKEN_CHARS; i++) {
-    const difference = ALPHABET.indexOf(token[i]) - ALPHABET.indexOf(kept[i]);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
-
-/**
- * Parser of text/event-stream. Source: WHATWG HTML, "Server-sent events", 9.2.6.
- * `onevent({type, data, id, enc})`, `onretry(ms)`; throws RangeError when one event grows too long.
- */
-export class SseParser {
-  #rest = '';
-  #started = false;
-  #skipLineFeed = false;
-  #data = null;
-  #type = '';
-  #enc = '';
-  #id = '';
-  #size = 0;
-  #on;
-
-  constructor({ onevent = () => {}, onretry = () => {}, maxEventChars = MAX_EVENT_CHARS } = {}) {
-    this.#on = { onevent, onretry, maxEventChars };
-  }
-
-  /** @param {string} text the next piece, cut anywhere, also between CR and LF. */
-  push(text) {
-    if (text === '') return;
-    if (!this.#started && text[0] === '\uFEFF') text = text.slice(1);
-    this.#started = true;
-    if (this.#skipLineFeed && text !== '') {
-      if (text[0] === '\n') text = text.slice(1);
-      this.#skipLineFeed = false;
-    }
-    const all = this.#rest + text;
-    let start = 0;
-    for (let i = this.#rest.length; i < all.length; i++) {
-      const c = all.charCodeAt(i);
-      if (c !== 10 && c !== 13) continue;
-      this.#line(all.slice(start, i));
-      if (c === 13) {
-        if (i + 1 === all.length) this.#skipLineFeed = true;
-        else if (all.charCodeAt(i + 1) === 10) i++;
-      }
-      start = i + 1;
-    }
-    this.#rest = all.slice(start);
-    if (this.#rest.length + this.#size > this.#on.maxEventChars) throw new RangeError('event too long');
-  }
-
-  #line(line) {
-    if (line === '') return this.#dispatch();
-    const colon = line.indexOf(':');
-    if (colon === 0) return;
-    const name = colon < 0 ? line : line.slice(0, colon);
-    let value = colon < 0 ? '' : line.slice(colon + 1);
-    if (value[0] === ' ') value = value.slice(1);
-    if (name === 'data') {
-      this.#size += value.length + 1;
-      if (this.#data === null) this.#data = [];
-      this.#data.push(value);
-    } else if (name === 'event') this.#type = value;
-    else if (name === 'id') {
-      if (!value.includes('\0')) this.#id = value;
-    } else if (name === 'retry') {
-      if (/^[0-9]+$/.test(value)) this.#on.onretry(Number(value));
-    } else if (name === 'enc') this.#enc = value; // ours; a plain EventSource ignores it
-  }
-
-  #dispatch() {
-    const [data, type, enc] = [this.#data, this.#type, this.#enc];
-    this.#data = null;
-    this.#type = '';
-    this.#enc = '';
-    this.#size = 0;
-    if (data === null) return;
-    this.#on.onevent({ type: type || 'message', data: data.join('\n'), id: this.#id, enc });
-  }
-}
-
-function bytesOfBase64(text) {
-  const raw = atob(text);
-  const bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-  return bytes;
-}
-
-/** `data` is text as published, or a JSON value that a poll answer carries as it is. */
-function makeMessage({ topic, event, data, at, enc, ...more }) {
-  const embedded = typeof data !== 'string';
-  const message = {
-    ...more,
-    topic,
-    event: event || 'message',
-    data: embedded ? JSON.stringify(data) : data,
-    at,
-    json: () => (embedded ? data : JSON.parse(data)),
-  };
-  if (enc === 'base64') message.binary = bytesOfBase64(data);
-  return message;
-}
-
-function randomName(random) {
-  let name = '';
-  while (name.length < 16) name += ALPHABET[Math.floor(random() * 64) % 64];
-  return name;
-}
-
-/** Headers of a refusal -> how long the server wants us away in ms, or null. */
-function hintOf(response, now, random) {
-  const exact = response.headers.get('tidings-poll-after');
-  if (exact !== null && /^[0-9]+$/.test(exact)) return Math.min(Number(exact), LONGEST_HINT_MS);
-  const after = response.headers.get('retry-after');
-  if (after === null || after === '') return null;
-  const ms = /^[0-9]+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
-  if (!(ms >= 0)) return null;
-  // All who were refused in the same second would come back in the same second.
-  return Math.min(ms, LONGEST_HINT_MS) * (1 + random() / 10);
-}
-
-const contentType = response => (response.headers.get('content-type') || '').toLowerCase();
-
 /**
  * One page's connection. Made by `connect`. Properties that may be read at any time:
- * `transport`, `state`, `session`, `unread`, `device`, `cursor`.
+ * `transport`, `state`, `session`, `unread`, `device`, `cursor`, `roundTrip`.
  */
 export class Client {
   transport = null;
@@ -214,7 +68,12 @@ export class Client {
   #handing = []; // in order: what the handlers still work on
   #unconfirmed = new Set(); // tags taken since the last acknowledgement
   #ack = { timer: null, at: -Infinity, failures: 0, busy: false, allowed: true };
-  #refusals = new Map(); // transport -> { count, until }
+  #refusals = new Map(); // transport -> { count, until, reason, sure }
+  #trial = null; // a WebSocket that is tried beside a lesser transport
+  #trialTimer = null;
+  #triedAt = -Infinity;
+  #mute = 0; // sockets in a row that ended before hello
+  #left = new Set(); // topics just given back whose messages may still be under way
   #failures = 0;
   #retryHint = null;
   #credential = null;
@@ -224,7 +83,7 @@ export class Client {
   #running = false;
   #revived = false;
   #heard = 0;
-  #hush = []; // undo functions of window and document listeners
+  #unwatch;
 
   constructor(url, options) {
     const hash = url.indexOf('#');
@@ -239,7 +98,7 @@ export class Client {
     for (const type of ['message', 'gap', 'state', 'open', 'transport', 'unread', 'error']) {
       if (options[`on${type}`]) this.on(type, options[`on${type}`]);
     }
-    this.#watchPage();
+    this.#unwatch = options.watch({ wake: how => this.#check(how), leave: () => this.#flush(true) });
   }
 
   /** Position after the last message that the handlers took; hand it to `connect` to go on there. */
@@ -260,29 +119,68 @@ export class Client {
     return () => this.#listeners.get(type).delete(handler);
   }
 
-  /** Asks for more topics; the connection is opened anew and goes on where it was. */
+  /** Asks for more topics: over the socket, else the connection is opened anew and goes on where it was. */
   subscribe(topics) {
-    const before = this.#topics.size;
-    for (const topic of [].concat(topics)) this.#topics.add(topic);
-    if (this.#topics.size !== before) this.#again('subscribe');
+    const more = [].concat(topics).filter(topic => !this.#topics.has(topic));
+    if (more.length === 0) return;
+    for (const topic of more) {
+      this.#topics.add(topic);
+      this.#left.delete(topic);
+    }
+    this.#changeTopics('subscribe', more, error => {
+      for (const topic of more) this.#topics.delete(topic);
+      this.#report({ kind: 'subscribe', fatal: false, topics: more, error });
+    });
   }
 
   /** Takes topics away that were asked for; those that the identity brings stay. */
   unsubscribe(topics) {
-    for (const topic of [].concat(topics)) {
-      if (!this.#topics.delete(topic)) continue;
-      for (const [tag, name] of this.#names) {
-        if (name !== topic) continue;
-        for (const map of [this.#names, this.#received, this.#taken]) map.delete(tag);
-        this.#unconfirmed.delete(tag);
-      }
-      this.#again('unsubscribe');
+    const less = [].concat(topics).filter(topic => this.#topics.delete(topic));
+    if (less.length === 0) return;
+    for (const [tag, name] of [...this.#names]) {
+      if (!less.includes(name)) continue;
+      for (const map of [this.#names, this.#received, this.#taken]) map.delete(tag);
+      this.#unconfirmed.delete(tag);
     }
+    if (this.#link) for (const topic of less) this.#left.add(topic);
+    this.#changeTopics('unsubscribe', less, error => {
+      this.#report({ kind: 'subscribe', fatal: false, topics: less, error });
+    });
+  }
+
+  /**
+   * Says something to the application: over the socket when it is open, else by POST. Never said twice: when the
+   * connection ends before the answer, nobody knows whether it arrived, and it fails with code `connection_lost`.
+   * @param data  a string, or a value that becomes JSON.
+   * @returns {Promise<{event, data, json(), binary?} | null>} the application's reply; null when it has none.
+   */
+  async send(event, data = '', { timeout = ASK_TIMEOUT_MS } = {}) {
+    if (this.state === 'closed') throw new TidingsError('the client is closed', { code: 'closed' });
+    const said = { event, data: typeof data === 'string' ? data : JSON.stringify(data) };
+    const reply = this.#link
+      ? await this.#link.ask(ref => ({ send: { ref, ...said } }), timeout)
+      : (await this.#within(timeout, this.#ask(this.#url, { send: said }))).reply;
+    return reply ? makePayload(reply) : null;
+  }
+
+  /** Asks over the socket whether the server lives. @returns {Promise<number>} round trip in ms. */
+  async probe() {
+    if (!this.#link) throw new TidingsError('there is no socket', { code: 'not_supported' });
+    return this.#link.probe();
+  }
+
+  /** Of the socket's last probe in ms, or null. */
+  get roundTrip() {
+    return this.#link && this.#link.roundTrip;
   }
 
   /** Marks inbox messages as seen: 'all', one token or message, or an array. @returns unread number. */
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
+    if (this.#link) {
+      await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      return this.unread;
+    }
     const answer = await this.#ask(this.#url, { seen: tokens });
     this.#setUnread(answer.unread);
     return answer.unread;
@@ -301,6 +199,7 @@ export class Client {
   reconnect() {
     if (this.state === 'closed') return;
     this.#refusedCredential = false;
+    this.#dropTrial();
     if (!this.#running) return void this.#run();
     this.#revived = this.state === 'stopped';
     this.#again('asked');
@@ -310,8 +209,9 @@ export class Client {
   close() {
     if (this.state === 'closed') return;
     this.#flush();
-    for (const undo of this.#hush) undo();
+    this.#unwatch();
     this.#setState('closed');
+    this.#dropTrial();
     this.#again('closed');
   }
 
@@ -327,8 +227,9 @@ export class Client {
     this.#running = true;
     while (this.state !== 'closed') {
       const transport = this.#pick();
-      // An event stream that is asked for anew has ended; between polls all is well.
-      if (this.state !== 'open' || this.transport === 'sse') this.#setState('connecting');
+      // A stream that is asked for anew has ended; between polls, and with a socket that is ready, all is well.
+      const ended = STREAMS.has(this.transport) && !(this.#trial && this.#trial.hello);
+      if (this.state !== 'open' || ended) this.#setState('connecting');
       const end = await this.#attempt(transport);
       if (this.state === 'closed') break;
       const pause = this.#judge(transport, end);
@@ -342,7 +243,12 @@ export class Client {
   /** The first transport of the list that is not paying for a refusal. */
   #pick() {
     const { transports, now } = this.#options;
-    const free = transports.find(name => !(this.#refusals.get(name)?.until > now()));
+    const free = transports.find(name => {
+      const refusal = this.#refusals.get(name);
+      // While a lesser transport works WebSocket is tried beside it.
+      if (name === 'websocket' && refusal && (this.state === 'open' || this.#trial)) return false;
+      return !(refusal?.until > now());
+    });
     return free || transports[transports.length - 1];
   }
 
@@ -354,14 +260,19 @@ export class Client {
   }
 
   async #attempt(transport) {
-    const call = { transport, cause: null, reason: '', control: new AbortController(), timers: new Set() };
+    const call = { transport, cause: null, reason: '', link: null, timers: new Set() };
+    call.control = this.#options.newAbort();
+    call.stopped = new Promise(resolve => (call.stop = resolve));
     call.began = this.#options.now();
     this.#call = call;
     try {
+      if (transport === 'websocket' && this.#trial) return await this.#socket(call);
       const refreshed = await this.#authorize();
       if (refreshed !== true) return refreshed;
+      while (this.#baseless() && !call.cause) await Promise.race([this.#handing[0].settled, call.stopped]);
       if (call.cause) return { type: 'again' };
       call.began = this.#heard = this.#options.now();
+      if (transport === 'websocket') return await this.#socket(call);
       return await (transport === 'sse' ? this.#stream(call) : this.#poll(call));
     } catch (error) {
       if (call.cause) return { type: call.cause, reason: call.reason };
@@ -387,9 +298,16 @@ export class Client {
 
   /** What an attempt's end means. @returns {{ms, hard}} the pause, or null: stop. */
   #judge(transport, end) {
-    const { now, random } = this.#options;
+    const { random } = this.#options;
     if (end.type === 'again') return { ms: 0 };
     if (end.type === 'next') return { ms: end.ms, quiet: true, hard: end.hard };
+    if (end.type === 'kind') {
+      this.#refuse(transport, end);
+      if (this.#pick() !== transport) return { ms: 0 };
+    } else if (transport !== 'websocket') {
+      // Nothing else gets through either: so it was not the upgrade that was refused.
+      if (this.#refusals.get('websocket')?.sure === false) this.#refusals.delete('websocket');
+    }
     if (end.type === 'unauthorized') {
       if (this.#options.token && !this.#refusedCredential) {
         this.#refusedCredential = true;
@@ -397,16 +315,12 @@ export class Client {
       }
       return this.#stop({ kind: 'unauthorized', status: 401 });
     }
-    if (end.type === 'stop') return this.#stop({ kind: 'refused', status: end.status, error: end.error });
-    this.#failures++;
-    if (end.type === 'kind') {
-      const count = (this.#refusals.get(transport)?.count || 0) + 1;
-      const rest = end.forever ? Infinity : Math.min(PENALTY_MS * 2 ** (count - 1), PENALTY_CAP_MS);
-      this.#refusals.set(transport, { count, until: now() + rest, reason: end.reason });
-      if (this.#pick() !== transport) return { ms: 0 };
+    if (end.type === 'stop') {
+      return this.#stop({ kind: 'refused', status: end.status, code: end.code, error: end.error });
     }
+    this.#failures++;
     const base = Math.max(BACKOFF_BASE_MS, this.#retryHint || 0);
-    let ms = random() * Math.min(BACKOFF_CAP_MS, base * 2 ** Math.min(this.#failures - 1, 10));
+    let ms = (end.least || 0) + random() * Math.min(BACKOFF_CAP_MS, base * 2 ** Math.min(this.#failures - 1, 10));
     if (end.hint !== undefined && end.hint !== null) {
       // The server spreads its hints itself; ours is added only against a server that repeats them fast.
       ms = end.hint + (this.#failures > 1 && !end.hard ? ms : 0);
@@ -415,8 +329,18 @@ export class Client {
     return { ms, hard: end.hard };
   }
 
+  /** It costs the transport some rest. What the WebSocket API hides the next transport's request will learn. */
+  #refuse(transport, { reason, forever = false }) {
+    const count = (this.#refusals.get(transport)?.count || 0) + 1;
+    const cap = transport === 'websocket' ? TRIAL_CAP_MS : PENALTY_CAP_MS;
+    const rest = forever ? Infinity : Math.min(PENALTY_MS * 2 ** (count - 1), cap);
+    const until = this.#options.now() + rest;
+    this.#refusals.set(transport, { count, until, reason, sure: transport !== 'websocket' });
+  }
+
   #stop(error) {
     this.#setState('stopped', error.kind);
+    this.#dropTrial();
     this.#report({ ...error, fatal: true });
     return null;
   }
@@ -446,6 +370,8 @@ export class Client {
     call.cause = cause;
     call.reason = reason;
     call.control.abort();
+    if (call.link) call.link.leave();
+    call.stop();
   }
 
   #after(call, ms, action) {
@@ -455,6 +381,158 @@ export class Client {
     }, ms);
     call.timers.add(timer);
     return timer;
+  }
+
+  // ---- WebSocket ------------------------------------------------------------------------------
+
+  /** The socket that may be spoken over, or null. */
+  get #link() {
+    const link = this.#call && this.#call.link;
+    return link && this.#call.hello ? link : null;
+  }
+
+  #openLink(onready) {
+    const { helloTimeout, resolve, sendsHeaders, tokenParam } = this.#options;
+    const asQuery = tokenParam && this.#credential && !sendsHeaders;
+    const params = asQuery ? { [tokenParam]: encodeURIComponent(this.#credential) } : {};
+    const url = resolve(this.#target(params, this.cursor)).replace(/^http/i, 'ws');
+    this.#triedAt = this.#options.now();
+    return new SocketLink(this.#options, { url, headers: this.#headers({}), helloTimeout, onready });
+  }
+
+  async #socket(call) {
+    this.#retryHint = null;
+    const resumed = this.cursor !== null;
+    const link = this.#trial || this.#openLink();
+    this.#forgetTrial();
+    call.link = link;
+    link.take(envelope => call.cause || this.#envelope(call, envelope, resumed));
+    const end = await link.ended;
+    if (call.hello && this.#options.now() - call.hello >= STEADY_MS) this.#failures = 0;
+    if (call.hello) this.#mute = 0;
+    else if (end.how === 'closed') this.#mute++;
+    if (call.cause) return { type: call.cause, reason: call.reason };
+    return this.#closed(call, end);
+  }
+
+  /** How a socket ended -> the end of the attempt. */
+  #closed(call, { how, code, reason, retry }) {
+    if (how === 'blocked') return { type: 'kind', reason };
+    if (!call.hello && this.#mute >= MUTE_LIMIT) return { type: 'kind', reason: 'closed before hello' };
+    const rule = how === 'closed' ? closeRule(code) : 'back';
+    if (rule === 'stop') {
+      const error = new TidingsError(`the server closed with ${code}: ${reason}`, { code: reason });
+      return { type: 'stop', status: 0, code, error };
+    }
+    if (rule === 'renew' && this.#options.token) {
+      if (!call.hello) return { type: 'unauthorized' };
+      this.#refusedCredential = true;
+    }
+    const least = retry === null && (rule === 'later' || rule === 'told') ? LATER_MS : 0;
+    return { type: 'lost', reason, hint: retry, hard: rule === 'told', least };
+  }
+
+  #envelope(call, envelope, resumed) {
+    if (envelope.hello) this.#hello(call, envelope.hello, resumed);
+    else if (isToken(envelope.at)) this.#socketMessage(envelope);
+    else if (envelope.gap) this.#gap(envelope.gap.topics || [], envelope.gap.at || {});
+    else if (envelope.state) this.#setUnread(envelope.state.unread);
+    else if (envelope.renew) this.#renew(call.link);
+    else if (envelope.error) this.#report({ kind: 'server', fatal: false, error: toError(envelope.error) });
+    else if (envelope.unreadable !== undefined) {
+      this.#report({ kind: 'protocol', fatal: false, error: new TidingsError('envelope that is no JSON object') });
+    }
+  }
+
+  #socketMessage(message) {
+    if (this.#left.has(message.topic)) return;
+    if (message.topic !== undefined) this.#names.set(tagOf(message.at), message.topic);
+    this.#message({ ...message, topic: this.#names.get(tagOf(message.at)) });
+  }
+
+  /** The credentials end soon: new ones keep the socket. Without any it is closed with 4401. */
+  async #renew(link) {
+    if (!(await this.#refreshed())) return;
+    try {
+      await link.ask(ref => ({ ref, renew: this.#credential }), ASK_TIMEOUT_MS);
+    } catch (error) {
+      if (error.code !== 'connection_lost') this.#report({ kind: 'token', fatal: false, error });
+    }
+  }
+
+  #changeTopics(verb, topics, failed) {
+    const link = this.#link;
+    this.#dropTrial();
+    if (!link) return this.#again(verb);
+    const done = () => topics.forEach(topic => this.#left.delete(topic));
+    link.ask(ref => ({ ref, [verb]: topics }), ASK_TIMEOUT_MS).then(done, error => {
+      done();
+      // A new connection names the topics by itself.
+      if (error.code === 'timeout') this.#again(verb);
+      else if (error.code !== 'connection_lost') failed(error);
+    });
+  }
+
+  /** Beside a lesser transport WebSocket is tried again, and takes over once it has said hello. */
+  #scheduleTrial(least = 0) {
+    const { transports, now, setTimeout, clearTimeout } = this.#options;
+    if (this.#trialTimer !== null) clearTimeout(this.#trialTimer);
+    this.#trialTimer = null;
+    const refusal = this.#refusals.get('websocket');
+    const rank = transports.indexOf('websocket');
+    if (!refusal || rank < 0 || rank >= transports.indexOf(this.transport) || this.state === 'closed') return;
+    this.#trialTimer = setTimeout(() => {
+      this.#trialTimer = null;
+      this.#try();
+    }, Math.max(least, refusal.until - now()));
+  }
+
+  async #try() {
+    // Not open: the next attempt begins with WebSocket anyway.
+    if (this.#trial || this.state !== 'open' || this.transport === 'websocket') return;
+    if (this.#baseless()) return this.#scheduleTrial(TRIAL_SOON_MS);
+    this.#triedAt = this.#options.now();
+    if (this.#options.token && !(await this.#refreshed(false))) return this.#missed('no token');
+    if (this.#trial || this.state !== 'open' || this.transport === 'websocket') return;
+    const link = this.#openLink(() => {
+      if (this.#trial !== link) return;
+      this.#refusals.delete('websocket');
+      this.#again('a better transport');
+    });
+    this.#trial = link;
+    const end = await link.ended;
+    if (this.#trial !== link) return;
+    this.#trial = null;
+    this.#missed(end.reason);
+  }
+
+  #missed(reason) {
+    this.#refuse('websocket', { reason });
+    this.#refusals.get('websocket').sure = true;
+    this.#scheduleTrial();
+  }
+
+  #forgetTrial() {
+    this.#trial = null;
+    if (this.#trialTimer !== null) this.#options.clearTimeout(this.#trialTimer);
+    this.#trialTimer = null;
+  }
+
+  /** It was opened for what is no longer wanted. */
+  #dropTrial() {
+    const link = this.#trial;
+    this.#forgetTrial();
+    if (link) link.leave();
+  }
+
+  /** Something changed outside: maybe it gets through now. */
+  #hasten(network) {
+    const refusal = this.#refusals.get('websocket');
+    const { now } = this.#options;
+    if (!refusal || this.#trial || now() - this.#triedAt < TRIAL_EVERY_MS) return;
+    if (network) refusal.count = 0;
+    refusal.until = Math.min(refusal.until, now() + TRIAL_SOON_MS);
+    if (this.state === 'open') this.#scheduleTrial();
   }
 
   // ---- server-sent events ---------------------------------------------------------------------
@@ -476,7 +554,7 @@ export class Client {
     if (!response.body || !response.body.getReader) {
       return { type: 'kind', reason: 'this browser cannot read streams', forever: true };
     }
-    const clean = await this.#readStream(call, response.body.getReader(), cursor);
+    const clean = await this.#readStream(call, response.body.getReader(), cursor !== null);
     if (call.cause) return { type: call.cause, reason: call.reason };
     if (clean && !call.hello && this.#retryHint === null) return { type: 'kind', reason: 'the stream was empty' };
     const hint = clean ? this.#retryHint : null;
@@ -484,10 +562,10 @@ export class Client {
   }
 
   /** @returns true after a clean end of the body. */
-  async #readStream(call, reader, cursor) {
+  async #readStream(call, reader, resumed) {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const parser = new SseParser({
-      onevent: event => call.cause || this.#event(call, event, cursor),
+      onevent: event => call.cause || this.#event(call, event, resumed),
       onretry: ms => (this.#retryHint = Math.min(ms, LONGEST_HINT_MS)),
     });
     try {
@@ -506,8 +584,8 @@ export class Client {
     }
   }
 
-  #event(call, event, cursor) {
-    if (event.type === 'tidings.hello') return this.#hello(call, this.#parse(event.data), cursor);
+  #event(call, event, resumed) {
+    if (event.type === 'tidings.hello') return this.#hello(call, this.#parse(event.data), resumed);
     if (event.type === 'tidings.state') return this.#setUnread(this.#parse(event.data).unread);
     if (event.type === 'tidings.gap') {
       const { topics = [], at = {} } = this.#parse(event.data);
@@ -520,19 +598,23 @@ export class Client {
     this.#message({ topic: this.#names.get(tagOf(at)), event: event.type, data: event.data, at, enc: event.enc });
   }
 
-  #hello(call, { session, at = {}, heartbeat_ms = 15000, unread }, cursor) {
-    call.hello = this.#options.now();
+  /** The first one opens; later ones tell of a change of topics. */
+  #hello(call, { session, at = {}, heartbeat_ms = 15000, unread }, resumed) {
+    const first = !call.hello;
+    if (first) call.hello = this.#options.now();
     call.heartbeat = heartbeat_ms;
     this.session = session;
     this.#name(at);
     for (const token of Object.values(at)) {
       const tag = tagOf(token);
       if (!this.#received.has(tag)) this.#received.set(tag, token);
-      if (!this.#taken.has(tag)) this.#taken.set(tag, this.#received.get(tag));
+      if (!this.#taken.has(tag) && !this.#unsettled(tag)) this.#taken.set(tag, this.#received.get(tag));
     }
-    this.#ack.allowed = true;
-    this.#watchSilence(call, heartbeat_ms * 2.5);
-    this.#opened('sse', cursor !== null);
+    if (first) {
+      this.#ack.allowed = true;
+      if (call.transport === 'sse') this.#watchSilence(call, heartbeat_ms * 2.5);
+      this.#opened(call.transport, resumed);
+    }
     this.#setUnread(unread);
     if (this.#unconfirmed.size > 0) this.#scheduleAck();
   }
@@ -549,7 +631,7 @@ export class Client {
   async #poll(call) {
     const long = call.transport === 'long-poll';
     // A poll's `after` acknowledges: it waits for the handlers.
-    while (this.#handing.length > 0) await this.#handing[0].settled;
+    while (this.#handing.length > 0 && !call.cause) await Promise.race([this.#handing[0].settled, call.stopped]);
     if (call.cause) return { type: 'again' };
     call.began = this.#heard = this.#options.now();
     const cursor = this.cursor;
@@ -620,7 +702,12 @@ export class Client {
     const reason = transport === better ? 'best' : this.#refusals.get(better)?.reason || 'fallback';
     const changed = this.transport !== transport;
     this.#setTransport(transport, reason);
-    if (this.state === 'open' && !changed && transport !== 'sse') return;
+    const refusal = this.#refusals.get('websocket');
+    if (refusal && this.#trial === null) {
+      refusal.sure = true;
+      this.#scheduleTrial();
+    }
+    if (this.state === 'open' && !changed && !STREAMS.has(transport)) return;
     this.#setState('open');
     this.#emit('open', { transport, session: this.session, resumed });
   }
@@ -662,10 +749,19 @@ export class Client {
         const tag = tagOf(token);
         if (!this.#received.has(tag) || this.#taken.get(tag) === token) continue;
         this.#taken.set(tag, token);
-        if (this.transport === 'sse') this.#unconfirmed.add(tag);
+        if (STREAMS.has(this.transport)) this.#unconfirmed.add(tag);
       }
     }
     if (this.#unconfirmed.size > 0) this.#scheduleAck();
+  }
+
+  #unsettled(tag) {
+    return this.#handing.some(({ tokens }) => tokens.some(token => tagOf(token) === tag));
+  }
+
+  /** Handlers work on the first messages of a topic: a stream opened now would begin behind them, at the present. */
+  #baseless() {
+    return this.#handing.some(({ tokens }) => tokens.some(token => !this.#taken.has(tagOf(token))));
   }
 
   // ---- acknowledgements -----------------------------------------------------------------------
@@ -678,7 +774,7 @@ export class Client {
     const wait = Math.max(ACK_GATHER_MS, Math.min(spacing, ack.at + spacing - now()));
     ack.timer = setTimeout(() => {
       ack.timer = null;
-      if (this.state === 'open' && this.transport === 'sse') this.#sendAck();
+      if (this.state === 'open' && STREAMS.has(this.transport)) this.#sendAck();
     }, wait);
   }
 
@@ -687,8 +783,10 @@ export class Client {
     const tags = [...this.#unconfirmed].filter(tag => this.#taken.has(tag));
     this.#unconfirmed.clear();
     if (tags.length === 0) return;
-    ack.busy = true;
     ack.at = this.#options.now();
+    // One that is lost with its socket is covered by the next connection's cursor.
+    if (this.#link && this.#link.send(this.#ackBody(tags))) return;
+    ack.busy = true;
     let status = 0;
     try {
       const response = await this.#post(this.#ackBody(tags));
@@ -712,15 +810,17 @@ export class Client {
     return { ack: '1' + tags.map(tag => this.#taken.get(tag)).join('') };
   }
 
-  /** The page goes away: the last acknowledgement must outlive it. */
-  #flush() {
+  /** The last acknowledgement. When the page goes away it must outlive it, and a socket does not. */
+  #flush(leaving = false) {
     const tags = [...this.#unconfirmed].filter(tag => this.#taken.has(tag));
     if (this.#ack.timer !== null) this.#options.clearTimeout(this.#ack.timer);
     this.#ack.timer = null;
     if (!this.#options.acknowledge || !this.#ack.allowed || tags.length === 0) return;
     this.#unconfirmed.clear();
     this.#ack.at = this.#options.now();
-    this.#post(this.#ackBody(tags), { keepalive: true }).catch(() => {});
+    const body = this.#ackBody(tags);
+    if (!leaving && this.#link && this.#link.send(body)) return;
+    this.#post(body, { keepalive: true }).catch(() => {});
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -767,10 +867,10 @@ export class Client {
     return { type: 'lost', reason: `status ${status}`, hint, hard: hint !== null };
   }
 
-  async #refreshed() {
+  async #refreshed(refused = true) {
     if (!this.#options.token) return false;
     try {
-      this.#credential = await this.#options.token({ refused: true });
+      this.#credential = await this.#options.token({ refused });
       return true;
     } catch (error) {
       this.#report({ kind: 'token', fatal: false, error });
@@ -797,22 +897,13 @@ export class Client {
 
   // ---- the page -------------------------------------------------------------------------------
 
-  #watchPage() {
-    const { document, window } = this.#options;
-    const listen = (target, type, action) => {
-      if (!target || !target.addEventListener) return;
-      target.addEventListener(type, action);
-      this.#hush.push(() => target.removeEventListener(type, action));
-    };
-    listen(document, 'visibilitychange', () => document.visibilityState !== 'hidden' && this.#check());
-    listen(document, 'resume', () => this.#check());
-    listen(window, 'online', () => this.#check());
-    listen(window, 'pageshow', event => this.#check(event.persisted));
-    listen(window, 'pagehide', () => this.#flush());
-  }
-
-  /** After sleep timers are late and sockets may be dead without a word. */
-  #check(certain = false) {
+  /**
+   * After sleep timers are late and sockets may be dead without a word.
+   * @param certain  what was open is dead.  @param network  it is another network than before.
+   */
+  #check({ certain = false, network = false } = {}) {
+    if (this.state === 'closed') return;
+    this.#hasten(network);
     const nap = this.#nap;
     const { now } = this.#options;
     if (nap && !nap.hard && (!nap.quiet || certain) && now() - nap.since >= Math.min(BACKOFF_BASE_MS, nap.ms)) {
@@ -822,7 +913,11 @@ export class Client {
     const call = this.#call;
     if (!call) return;
     const heartbeat = call.heartbeat || (call.transport === 'long-poll' ? LONG_POLL_SECONDS * 1000 : 10000);
-    if (certain || now() - this.#heard > heartbeat * 1.5) this.#again('woken');
+    const heard = call.link ? call.link.heard : this.#heard;
+    // A socket's pings do not show, so it may live after a longer silence.
+    const limit = heartbeat * (call.transport === 'websocket' ? 2.5 : 1.5);
+    if (certain || now() - heard > limit) this.#again('woken');
+    else if (this.#link) this.#link.probe(WAKE_PROBE_MS).catch(() => {});
   }
 
   #setState(state, reason = '', retryInMs = 0) {
@@ -869,6 +964,15 @@ export class Client {
     else this.#report({ kind: 'handler', fatal: false, handler: type, error });
   }
 
+  #within(ms, promise) {
+    const { setTimeout, clearTimeout } = this.#options;
+    let timer;
+    const late = new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new TidingsError(`no answer within ${ms} ms`, { code: 'timeout' })), ms);
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  }
+
   #report(problem) {
     const known = this.#listeners.get('error');
     if (known && known.size > 0) this.#emit('error', problem);
@@ -876,47 +980,46 @@ export class Client {
   }
 }
 
+const toError = ({ message, code }) => new TidingsError(message || code, { code });
+
 /**
  * Connects a page to a mounted endpoint.
  *
  * @param {string} url  where the endpoint is mounted, '/push'; absolute in Node and across origins.
  * @param {object} [options]
  *   topics       names asked for in addition to those of the identity, []
- *   token        async ({refused}) => string; called before each request that opens, and after a 401
- *                with refused: true. Without it the browser's cookies speak
- *   transports   in order of preference, ['sse', 'long-poll', 'short-poll']
+ *   token        async ({refused}) => string; called before each request that opens, and with refused: true after a
+ *                401 and when the server asks for new credentials. Without it the browser's cookies speak
+ *   tokenParam   name of a query parameter that carries the token to a WebSocket, which cannot send headers
+ *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']
  *   from         'top' | 'start', where to begin without a cursor
  *   cursor       of an earlier client, goes on after it
  *   device       names the client device, [A-Za-z0-9_-]{1,64}; random when absent
- *   acknowledge  true: tell the server at most once a second what the handlers took (SSE)
+ *   acknowledge  true: tell the server at most once a second what the handlers took (WebSocket, SSE)
  *   pollEvery    ms between short polls when the server gives no hint, 30000
- *   helloTimeout ms until a silent event stream is taken for a buffering proxy, 5000
+ *   helloTimeout ms until a silent socket or event stream is taken for a proxy's doing, 5000
  *   credentials  of fetch, 'same-origin'
  *   onmessage, ongap, onstate, onopen, ontransport, onunread, onerror   as `Client.on`
- *   fetch, random, now, setTimeout, clearTimeout, document, window   for tests
+ *   platform     where it runs, see tidings.platform.js; this browser when absent
+ *   fetch, WebSocket, random, now, setTimeout, clearTimeout, document, window   for tests
  */
 export function connect(url, options = {}) {
-  const here = globalThis;
-  const all = {
+  const platform = options.platform || browserPlatform(options);
+  const wanted = options.transports || TRANSPORTS;
+  const unknown = wanted.filter(name => !TRANSPORTS.includes(name));
+  if (unknown.length > 0) throw new TypeError(`transports: ${unknown}`);
+  const transports = wanted.filter(name => platform.transports.includes(name));
+  if (transports.length === 0) throw new TypeError(`transports: none of [${wanted}] works here`);
+  const client = new Client(url, {
     topics: [],
-    transports: TRANSPORTS,
     acknowledge: true,
     pollEvery: 30000,
     helloTimeout: 5000,
     credentials: 'same-origin',
-    random: Math.random,
-    // Not performance.now: it stands still while some machines sleep.
-    now: () => Date.now(),
-    fetch: (...request) => here.fetch(...request),
-    setTimeout: (action, ms) => here.setTimeout(action, ms),
-    clearTimeout: timer => here.clearTimeout(timer),
-    document: here.document,
-    window: here.window,
+    ...platform,
     ...options,
-  };
-  const unknown = all.transports.filter(name => !TRANSPORTS.includes(name));
-  if (unknown.length > 0 || all.transports.length === 0) throw new TypeError(`transports: ${unknown}`);
-  const client = new Client(url, all);
+    transports,
+  });
   client.start();
   return client;
 }

@@ -143,11 +143,59 @@ class Target {
   }
 }
 
-/** A client in its scripted world; `log` keeps what it told the page. */
-export async function world(options = {}) {
+/** A WebSocket that the test opens, feeds and ends. */
+class Socket {
+  sent = [];
+  left = false;
+  constructor(url, protocol, clock) {
+    Object.assign(this, { url, protocol, clock, time: clock.time });
+    this.query = new URLSearchParams(url.split('?')[1]);
+  }
+  send(text) {
+    this.sent.push({ time: this.clock.time, ...JSON.parse(text) });
+  }
+  close() {
+    this.left = true;
+  }
+  /** What the client said, of one kind. */
+  of(kind) {
+    return this.sent.filter(envelope => kind in envelope);
+  }
+  get probes() {
+    return this.sent.filter(envelope => Object.keys(envelope).length === 1);
+  }
+  open() {
+    this.onopen?.({});
+  }
+  refuse() {
+    this.end(1006);
+  }
+  /** Each an envelope, or raw text. */
+  async say(...envelopes) {
+    for (const each of envelopes) this.onmessage?.({ data: typeof each === 'string' ? each : JSON.stringify(each) });
+    await settle();
+  }
+  async hello(at = { orders: token('orders', 0) }, more = {}) {
+    this.open();
+    await this.say({ hello: { session: 's1', at, heartbeat_ms: 45000, ...more } });
+  }
+  async end(code, reason = '') {
+    this.onclose?.({ code, reason });
+    await settle();
+  }
+}
+
+/** A client in its scripted world; `log` keeps what it told the page. `sockets: true` gives it a WebSocket. */
+export async function world({ sockets: withSockets = false, ...options } = {}) {
   const clock = new Clock();
   const requests = [];
   const log = { messages: [], gaps: [], states: [], opens: [], transports: [], unread: [], errors: [] };
+  const sockets = [];
+  const WebSocket = function (url, protocol) {
+    const socket = new Socket(url, protocol, clock);
+    sockets.push(socket);
+    return socket;
+  };
   const document = new Target();
   const window = new Target();
   const fetch = (url, init) =>
@@ -164,6 +212,7 @@ export async function world(options = {}) {
     onunread: unread => void log.unread.push(unread),
     onerror: error => void log.errors.push(error),
     fetch,
+    WebSocket: withSockets ? WebSocket : null,
     document,
     window,
     now: clock.now,
@@ -173,7 +222,8 @@ export async function world(options = {}) {
   });
   await settle();
   return {
-    client, clock, requests, log, document, window,
+    client, clock, requests, sockets, log, document, window,
+    socket: () => sockets[sockets.length - 1],
     last: () => requests[requests.length - 1],
     of: kind => requests.filter(request => request.kind === kind),
     data: () => log.messages.map(message => message.data),
