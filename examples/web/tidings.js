@@ -15,7 +15,7 @@
 // It runs in browsers and in Node 18 or newer; timers, clock, randomness and the network are a platform that can be
 // replaced (tidings.platform.js).
 
-import { browserPlatform } from './tidings.platform.js';
+import { platformHere } from './tidings.platform.js';
 import { SocketLink } from './tidings.socket.js';
 import {
   LONGEST_HINT_MS, SseParser, TidingsError, closeRule, contentType, hintOf, isNew, isToken, makeMessage, makePayload,
@@ -531,6 +531,7 @@ export class Client {
     const { now } = this.#options;
     if (!refusal || this.#trial || now() - this.#triedAt < TRIAL_EVERY_MS) return;
     if (network) refusal.count = 0;
+    if (network && this.state !== 'open') return void this.#refusals.delete('websocket');
     refusal.until = Math.min(refusal.until, now() + TRIAL_SOON_MS);
     if (this.state === 'open') this.#scheduleTrial();
   }
@@ -1004,7 +1005,7 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  *   fetch, WebSocket, random, now, setTimeout, clearTimeout, document, window   for tests
  */
 export function connect(url, options = {}) {
-  const platform = options.platform || browserPlatform(options);
+  const platform = options.platform || platformHere(options);
   const wanted = options.transports || TRANSPORTS;
   const unknown = wanted.filter(name => !TRANSPORTS.includes(name));
   if (unknown.length > 0) throw new TypeError(`transports: ${unknown}`);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What tidings.js needs of the place where it runs, here a browser or Node. Another place brings another object with
-// the same members; tidings.wechat.js is one.
+// the same members; that of tidings.wechat.js stands in for this file in a mini-program.
 
 /**
- * The platform of this page; members of `options` of the same name take the place of the page's own.
+ * The platform of this page; what `options` has of the same name takes the place of the page's own.
  *
  *   transports    names of those that can work here
  *   fetch         as of a browser; `body` of its answers may be absent
@@ -17,7 +17,7 @@
  *                 network; `certain`: what was open is dead; `network`: it is another one. `leave`: the page may go away
  *   now, random, setTimeout, clearTimeout
  */
-export function browserPlatform(options = {}) {
+export function platformHere(options = {}) {
   const here = globalThis;
   const { document, window, WebSocket } = {
     document: here.document,

@@ -1,0 +1,8 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# The client of mini-programs, in Node. Environment: TIDINGS_SOURCE_DIR, TIDINGS_BUILD_DIR. Exit 77 = Node or npm is
+# missing.
+set -eu
+. "$(dirname "$0")/packages.sh"
+run_in_node miniprogram.mjs
