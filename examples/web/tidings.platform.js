@@ -45,6 +45,7 @@ function openSocket(socket, on) {
   socket.onopen = () => on.open();
   socket.onmessage = ({ data }) => on.message(data);
   socket.onclose = ({ code, reason }) => on.close(code, reason);
+  socket.onerror = () => {}; // `close` follows; the package ws throws where nobody listens
   return {
     send: text => socket.send(text),
     close() {
