@@ -157,9 +157,9 @@ export class Client {
   async send(event, data = '', { timeout = ASK_TIMEOUT_MS } = {}) {
     if (this.state === 'closed') throw new TidingsError('the client is closed', { code: 'closed' });
     const said = { event, data: typeof data === 'string' ? data : JSON.stringify(data) };
-    const reply = this.#link
+    const { reply } = this.#link
       ? await this.#link.ask(ref => ({ send: { ref, ...said } }), timeout)
-      : (await this.#within(timeout, this.#ask(this.#url, { send: said }))).reply;
+      : await this.#within(timeout, this.#ask(this.#url, { send: said }));
     return reply ? makePayload(reply) : null;
   }
 
@@ -178,7 +178,8 @@ export class Client {
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this.#link) {
-      await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      const { done } = await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      if (done) this.#setUnread(done.unread);
       return this.unread;
     }
     const answer = await this.#ask(this.#url, { seen: tokens });
@@ -465,7 +466,10 @@ export class Client {
     this.#dropTrial();
     if (!link) return this.#again(verb);
     const done = () => topics.forEach(topic => this.#left.delete(topic));
-    link.ask(ref => ({ ref, [verb]: topics }), ASK_TIMEOUT_MS).then(done, error => {
+    // Tokens of topics without a name came with the page's cursor and may be of these.
+    const spare = [...this.#taken].filter(([tag]) => !this.#names.has(tag)).map(([, token]) => token);
+    const more = verb === 'subscribe' && spare.length > 0 ? { after: '1' + spare.join('') } : {};
+    link.ask(ref => ({ ref, [verb]: topics, ...more }), ASK_TIMEOUT_MS).then(done, error => {
       done();
       // A new connection names the topics by itself.
       if (error.code === 'timeout') this.#again(verb);
@@ -891,8 +895,9 @@ export class Client {
       if (response.status === 401 && !retried && (await this.#refreshed())) continue;
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
-      const { message = `status ${response.status}`, error: code } = answer;
-      throw new TidingsError(message, { status: response.status, code });
+      // The application's own refusal of a `send` is an object with both.
+      const { message, code } = answer.error && answer.error.code ? answer.error : { ...answer, code: answer.error };
+      throw new TidingsError(message || `status ${response.status}`, { status: response.status, code });
     }
   }
 

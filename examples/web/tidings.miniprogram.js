@@ -285,6 +285,7 @@ class SocketLink {
   /**
    * Sends with a `ref` and waits for `reply`, `done` or `error` with the same.
    * @param make  (ref) => envelope.
+   * @returns {Promise<{reply, done}>} one of them.
    */
   ask(make, timeout) {
     const ref = String(++this._last);
@@ -365,7 +366,7 @@ class SocketLink {
     this._asked.delete(ref);
     this._platform.clearTimeout(waiting.timer);
     if (error) waiting.fail(error.message || error.code, error.code);
-    else waiting.resolve(reply || null);
+    else waiting.resolve({ reply, done });
     return true;
   }
 
@@ -679,9 +680,9 @@ class Client {
   async send(event, data = '', { timeout = ASK_TIMEOUT_MS } = {}) {
     if (this.state === 'closed') throw new TidingsError('the client is closed', { code: 'closed' });
     const said = { event, data: typeof data === 'string' ? data : JSON.stringify(data) };
-    const reply = this._link
+    const { reply } = this._link
       ? await this._link.ask(ref => ({ send: { ref, ...said } }), timeout)
-      : (await this._within(timeout, this._ask(this._url, { send: said }))).reply;
+      : await this._within(timeout, this._ask(this._url, { send: said }));
     return reply ? makePayload(reply) : null;
   }
 
@@ -700,7 +701,8 @@ class Client {
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this._link) {
-      await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      const { done } = await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      if (done) this._setUnread(done.unread);
       return this.unread;
     }
     const answer = await this._ask(this._url, { seen: tokens });
@@ -987,7 +989,10 @@ class Client {
     this._dropTrial();
     if (!link) return this._again(verb);
     const done = () => topics.forEach(topic => this._left.delete(topic));
-    link.ask(ref => ({ ref, [verb]: topics }), ASK_TIMEOUT_MS).then(done, error => {
+    // Tokens of topics without a name came with the page's cursor and may be of these.
+    const spare = [...this._taken].filter(([tag]) => !this._names.has(tag)).map(([, token]) => token);
+    const more = verb === 'subscribe' && spare.length > 0 ? { after: '1' + spare.join('') } : {};
+    link.ask(ref => ({ ref, [verb]: topics, ...more }), ASK_TIMEOUT_MS).then(done, error => {
       done();
       // A new connection names the topics by itself.
       if (error.code === 'timeout') this._again(verb);
@@ -1413,8 +1418,9 @@ class Client {
       if (response.status === 401 && !retried && (await this._refreshed())) continue;
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
-      const { message = `status ${response.status}`, error: code } = answer;
-      throw new TidingsError(message, { status: response.status, code });
+      // The application's own refusal of a `send` is an object with both.
+      const { message, code } = answer.error && answer.error.code ? answer.error : { ...answer, code: answer.error };
+      throw new TidingsError(message || `status ${response.status}`, { status: response.status, code });
     }
   }
 

@@ -77,6 +77,7 @@ export class SocketLink {
   /**
    * Sends with a `ref` and waits for `reply`, `done` or `error` with the same.
    * @param make  (ref) => envelope.
+   * @returns {Promise<{reply, done}>} one of them.
    */
   ask(make, timeout) {
     const ref = String(++this.#last);
@@ -157,7 +158,7 @@ export class SocketLink {
     this.#asked.delete(ref);
     this.#platform.clearTimeout(waiting.timer);
     if (error) waiting.fail(error.message || error.code, error.code);
-    else waiting.resolve(reply || null);
+    else waiting.resolve({ reply, done });
     return true;
   }
 

@@ -608,6 +608,10 @@ test('send goes by POST when there is no socket; 501 is a clear error', async ()
   assert.deepEqual(w.last().body, { send: { event: 'say', data: 'hi' } });
   w.last().answer(501, { error: 'not_supported', message: 'messages to the application are not taken here' });
   await assert.rejects(refused, { name: 'TidingsError', status: 501, code: 'not_supported' });
+  const own = w.client.send('say', 'too long');
+  await settle();
+  w.last().answer(422, { error: { code: 'too_long', message: 'ten words at most' } });
+  await assert.rejects(own, { status: 422, code: 'too_long', message: 'ten words at most' });
   const answered = w.client.send('say', 'hi');
   await settle();
   w.last().answer(200, { reply: { event: 'said', data: 'ho' } });
@@ -631,9 +635,13 @@ test('seen goes over the socket and resolves to the number that the server told'
   assert.deepEqual(seen, [token('@alice', 1)]);
   await w.socket().say({ state: { unread: 2 } }, { done: { ref } });
   assert.equal(await result, 2);
+  const counted = w.client.seen('all');
+  await settle();
+  await w.socket().say({ done: { ref: w.socket().of('seen')[1].ref, unread: 1 } });
+  assert.deepEqual([await counted, w.client.unread], [1, 1]);
   const refused = w.client.seen('all').catch(error => error.code);
   await settle();
-  await w.socket().say({ error: { ref: w.socket().of('seen')[1].ref, code: 'unauthorized', message: 'nobody' } });
+  await w.socket().say({ error: { ref: w.socket().of('seen')[2].ref, code: 'unauthorized', message: 'nobody' } });
   assert.equal(await refused, 'unauthorized');
   assert.equal(w.requests.length, 0);
 });
@@ -660,6 +668,19 @@ test('subscribe and unsubscribe go over the socket, which stays', async () => {
   await w.socket().end(1006);
   await w.clock.advance(1000);
   assert.equal(w.socket().query.get('topics'), 'orders');
+});
+
+test('a topic of which the page brought a token begins there also when it is subscribed later', async () => {
+  const w = await connected({ cursor: cursor(orders(4), token('news', 2)) }, { orders: orders(4) });
+  w.client.subscribe('news');
+  await settle();
+  assert.equal(w.socket().of('subscribe')[0].after, cursor(token('news', 2)));
+  await w.socket().say({ hello: { session: 's1', at: { orders: orders(4), news: token('news', 2) }, heartbeat_ms: 45000 } });
+  await w.socket().say({ at: token('news', 3), topic: 'news', data: 'n3' });
+  w.client.subscribe('more');
+  await settle();
+  assert.equal(w.socket().of('subscribe')[1].after, undefined);
+  assert.deepEqual(w.data(), ['n3']);
 });
 
 test('a topic that may not be subscribed is told, and not asked for again', async () => {
