@@ -564,6 +564,7 @@ const WAKE_PROBE_MS = 5000;
 const ACK_EVERY_MS = 1000;
 const ACK_GATHER_MS = 100; // lets one acknowledgement cover a burst
 const ASK_TIMEOUT_MS = 10000;
+const UNREAD_SOON_MS = 300;
 
 const TRANSPORTS = ['websocket', 'sse', 'long-poll', 'short-poll'];
 const STREAMS = new Set(['websocket', 'sse']); // their messages are acknowledged by word; polls do it by cursor
@@ -701,8 +702,9 @@ class Client {
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this._link) {
-      const { done } = await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
-      if (done) this._setUnread(done.unread);
+      const before = this.unread;
+      await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      if (this.unread === before) await this._unreadSoon();
       return this.unread;
     }
     const answer = await this._ask(this._url, { seen: tokens });
@@ -1454,6 +1456,20 @@ class Client {
     const same = this.state === state && state !== 'waiting' && state !== 'open';
     this.state = state;
     if (!same) this._emit('state', { state, transport: this.transport, reason, retryInMs });
+  }
+
+  /** The number comes by itself, soon before or after the answer, and only if it changed. */
+  _unreadSoon() {
+    const { setTimeout, clearTimeout } = this._options;
+    return new Promise(resolve => {
+      const go = () => {
+        off();
+        clearTimeout(timer);
+        resolve();
+      };
+      const off = this.on('unread', go);
+      const timer = setTimeout(go, UNREAD_SOON_MS);
+    });
   }
 
   _setUnread(unread) {

@@ -21,6 +21,14 @@ async function eventually(condition, limit = 20000) {
   }
 }
 
+/** The demo wants a header, which a browser's WebSocket could not send. */
+const socketOf = server =>
+  server instanceof DemoServer
+    ? function (url, protocol) {
+      return new WebSocket(url, protocol, { headers: { Authorization: `Bearer ${server.credential}` } });
+    }
+    : WebSocket;
+
 const pages = new Set();
 afterEach(() => pages.forEach(page => page.close()));
 
@@ -42,7 +50,7 @@ class Page {
       topics: ['orders'],
       token: async () => server.credential,
       tokenParam: 'token',
-      ...(way === 'wx' ? {} : { WebSocket, window, document: undefined }),
+      ...(way === 'wx' ? {} : { WebSocket: socketOf(server), window, document: undefined }),
       now: () => Date.now() + this.late,
       random: () => 0.1,
       onmessage: message => void this.seen.push(server.text(message)),
@@ -88,17 +96,16 @@ for (const [name, Server] of servers) {
       before(async () => {
         server = await Server.start();
         const upgrades = Server === FakeServer || (await server.takesUpgrades());
-        // In a browser's WebSocket there is no Authorization; the demo may not know another way.
         best = upgrades ? 'websocket' : way === 'wx' ? 'long-poll' : 'sse';
       });
       after(() => server?.stop());
 
       test('begins with the best transport; 100 messages in order', async () => {
         const page = new Page(server, way);
-        await page.opened(way === 'wx' ? best : undefined);
+        await page.opened(best);
         await page.publish(1);
         await page.publish(99);
-        if (Server === FakeServer) assert.deepEqual(page.transports, [best]);
+        assert.deepEqual(page.transports, [best]);
         page.close();
       });
 
@@ -137,6 +144,50 @@ for (const [name, Server] of servers) {
     });
   }
 }
+
+describe('the demo over WebSocket', { skip: !DemoServer.built }, () => {
+  let server;
+  let upgrades;
+  before(async () => {
+    server = await DemoServer.start();
+    upgrades = await server.takesUpgrades();
+  });
+  after(() => server?.stop());
+
+  test('what is acknowledged and seen over the socket the server knows', async context => {
+    if (!upgrades) return context.skip('this build has no WebSocket');
+    const page = new Page(server, 'ws', { device: 'net-test' });
+    await page.opened('websocket');
+    await page.publish(3);
+    await eventually(async () => /^orders [3-9]/.test((await server.session('net-test')).confirmed));
+    await server.unread();
+    await eventually(() => page.client.unread === 2);
+    const [newest] = (await page.client.inbox({ limit: 1 })).messages;
+    assert.equal(await page.client.seen(newest), 1);
+    assert.equal(await page.client.seen('all'), 0);
+    await assert.rejects(page.client.send('say', 'hi'), { code: 'not_supported' });
+    assert.ok((await page.client.probe()) < 5000);
+    page.close();
+  });
+
+  test('it goes down and comes back: bye 1012, a pause, and a gap since its logs are new', async context => {
+    if (!upgrades) return context.skip('this build has no WebSocket');
+    const states = [];
+    const page = new Page(server, 'ws', { onstate: ({ state, reason }) => states.push(`${state} ${reason}`) });
+    await page.opened('websocket');
+    await page.publish(1);
+    const { port } = server;
+    assert.equal(await server.stop(), 0);
+    await eventually(() => states.includes('waiting draining'));
+    server = page.server = await DemoServer.start(port);
+    await eventually(() => page.gaps.length > 0);
+    await page.opened('websocket');
+    const seen = page.seen.length;
+    await server.publish(2);
+    await eventually(() => page.seen.length === seen + 2);
+    page.close();
+  });
+});
 
 describe('bad proxies', () => {
   let server;

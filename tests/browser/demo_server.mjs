@@ -17,10 +17,10 @@ export class DemoServer {
     return existsSync(program);
   }
 
-  static async start() {
+  static async start(port = 0) {
     const server = new DemoServer();
     const root = join(process.env.TIDINGS_SOURCE_DIR, 'examples');
-    server.program = await Program.start(program, ['--port', '0', '--root', root]);
+    server.program = await Program.start(program, ['--port', `${port}`, '--root', root]);
     server.url = server.program.url;
     return server;
   }
@@ -59,6 +59,21 @@ export class DemoServer {
   async cut() {
     const { sessions = [] } = await this.#api('sessions');
     for (const { id } of sessions) await this.#api('sessions/cut', { id });
+  }
+
+  get port() {
+    return this.program.port;
+  }
+
+  async session(name) {
+    const { sessions } = await this.#api('sessions');
+    return sessions.find(({ device }) => device === name) || {};
+  }
+
+  /** Two messages to alice's inbox. */
+  async unread() {
+    await this.#api('publish', { to: '@alice', title: 'Oil the gate', count: 2 });
+    this.#count += 2;
   }
 
   stop() {
