@@ -12,13 +12,15 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, 'tidings.miniprogram.js');
-const PARTS = ['tidings.wire.js', 'tidings.socket.js', 'tidings.wechat.js', 'tidings.js']; // each after what it imports
+// Each after what it imports.
+const PARTS = ['tidings.wire.js', 'tidings.socket.js', 'tidings.ack.js', 'tidings.wechat.js', 'tidings.js'];
 const NAMES = ['connect', 'Client', 'TidingsError', 'isToken', 'parseCursor', 'tagOf'];
 
 const HEAD = `// SPDX-License-Identifier: BSL-1.0
 //
 // The client of tidings for WeChat mini-programs, one CommonJS file.
-// Written by build_miniprogram.mjs from ${PARTS.join(', ')}: change those.
+// Written by build_miniprogram.mjs from ${PARTS.slice(0, -1).join(', ')}
+// and ${PARTS.at(-1)}: change those.
 //
 //   const { connect } = require('./tidings.miniprogram.js');
 //   const client = connect('https://example.com/push', { topics: ['orders'], onmessage: message => show(message) });

@@ -15,6 +15,7 @@
 // It runs in browsers and in Node 18 or newer; timers, clock, randomness and the network are a platform that can be
 // replaced (tidings.platform.js).
 
+import { Acknowledger } from './tidings.ack.js';
 import { platformHere } from './tidings.platform.js';
 import { SocketLink } from './tidings.socket.js';
 import {
@@ -38,8 +39,6 @@ const TRIAL_SOON_MS = 1000; // it is tried so soon after the page woke or the ne
 const TRIAL_EVERY_MS = 10000; // but not more often than this
 const MUTE_LIMIT = 3; // so many sockets in a row that end before hello: it is a proxy's doing
 const WAKE_PROBE_MS = 5000;
-const ACK_EVERY_MS = 1000;
-const ACK_GATHER_MS = 100; // lets one acknowledgement cover a burst
 const ASK_TIMEOUT_MS = 10000;
 const UNREAD_SOON_MS = 300;
 
@@ -67,8 +66,7 @@ export class Client {
   #received = new Map(); // tag -> token: what came in
   #taken = new Map(); // tag -> token: what the handlers are done with
   #handing = []; // in order: what the handlers still work on
-  #unconfirmed = new Set(); // tags taken since the last acknowledgement
-  #ack = { timer: null, at: -Infinity, failures: 0, busy: false, allowed: true };
+  #ack;
   #refusals = new Map(); // transport -> { count, until, reason, sure }
   #trial = null; // a WebSocket that is tried beside a lesser transport
   #trialTimer = null;
@@ -96,10 +94,18 @@ export class Client {
       this.#received.set(tagOf(token), token);
       this.#taken.set(tagOf(token), token);
     }
+    this.#ack = new Acknowledger(options, {
+      tokenOf: tag => this.#taken.get(tag),
+      wanted: () => this.state === 'open' && STREAMS.has(this.transport),
+      overSocket: body => this.#link !== null && this.#link.send(body),
+      post: (body, more) => this.#post(body, more),
+      refreshed: () => this.#refreshed(),
+      report: problem => this.#report(problem),
+    });
     for (const type of ['message', 'gap', 'state', 'open', 'transport', 'unread', 'error']) {
       if (options[`on${type}`]) this.on(type, options[`on${type}`]);
     }
-    this.#unwatch = options.watch({ wake: how => this.#check(how), leave: () => this.#flush(true) });
+    this.#unwatch = options.watch({ wake: how => this.#check(how), leave: () => this.#ack.flush(true) });
   }
 
   /** Position after the last message that the handlers took; hand it to `connect` to go on there. */
@@ -141,7 +147,7 @@ export class Client {
     for (const [tag, name] of [...this.#names]) {
       if (!less.includes(name)) continue;
       for (const map of [this.#names, this.#received, this.#taken]) map.delete(tag);
-      this.#unconfirmed.delete(tag);
+      this.#ack.forget(tag);
     }
     if (this.#link) for (const topic of less) this.#left.add(topic);
     this.#changeTopics('unsubscribe', less, error => {
@@ -211,7 +217,7 @@ export class Client {
   /** Ends it for good; a last acknowledgement is sent. */
   close() {
     if (this.state === 'closed') return;
-    this.#flush();
+    this.#ack.flush(false);
     this.#unwatch();
     this.#setState('closed');
     this.#dropTrial();
@@ -618,12 +624,12 @@ export class Client {
       if (!this.#taken.has(tag) && !this.#unsettled(tag)) this.#taken.set(tag, this.#received.get(tag));
     }
     if (first) {
-      this.#ack.allowed = true;
+      this.#ack.begin();
       if (call.transport === 'sse') this.#watchSilence(call, heartbeat_ms * 2.5);
       this.#opened(call.transport, resumed);
     }
     this.#setUnread(unread);
-    if (this.#unconfirmed.size > 0) this.#scheduleAck();
+    this.#ack.schedule();
   }
 
   /** Re-arms itself for the rest of the silence: one timer for each stream, none for each byte. */
@@ -666,7 +672,7 @@ export class Client {
     const { now, pollEvery } = this.#options;
     this.#heard = now();
     this.#failures = 0;
-    this.#unconfirmed.clear(); // `after` has said it
+    this.#ack.clear(); // `after` has said it
     this.session = null;
     this.#opened(call.transport, cursor !== null);
     const tokens = parseCursor(body.cursor) || [];
@@ -756,10 +762,10 @@ export class Client {
         const tag = tagOf(token);
         if (!this.#received.has(tag) || this.#taken.get(tag) === token) continue;
         this.#taken.set(tag, token);
-        if (STREAMS.has(this.transport)) this.#unconfirmed.add(tag);
+        if (STREAMS.has(this.transport)) this.#ack.took(tag);
       }
     }
-    if (this.#unconfirmed.size > 0) this.#scheduleAck();
+    if (this.state !== 'closed') this.#ack.schedule();
   }
 
   #unsettled(tag) {
@@ -769,65 +775,6 @@ export class Client {
   /** Handlers work on the first messages of a topic: a stream opened now would begin behind them, at the present. */
   #baseless() {
     return this.#handing.some(({ tokens }) => tokens.some(token => !this.#taken.has(tagOf(token))));
-  }
-
-  // ---- acknowledgements -----------------------------------------------------------------------
-
-  #scheduleAck() {
-    const ack = this.#ack;
-    const { acknowledge, now, setTimeout } = this.#options;
-    if (!acknowledge || !ack.allowed || ack.timer !== null || ack.busy || this.state === 'closed') return;
-    const spacing = ACK_EVERY_MS * 2 ** Math.min(ack.failures, 5);
-    const wait = Math.max(ACK_GATHER_MS, Math.min(spacing, ack.at + spacing - now()));
-    ack.timer = setTimeout(() => {
-      ack.timer = null;
-      if (this.state === 'open' && STREAMS.has(this.transport)) this.#sendAck();
-    }, wait);
-  }
-
-  async #sendAck() {
-    const ack = this.#ack;
-    const tags = [...this.#unconfirmed].filter(tag => this.#taken.has(tag));
-    this.#unconfirmed.clear();
-    if (tags.length === 0) return;
-    ack.at = this.#options.now();
-    // One that is lost with its socket is covered by the next connection's cursor.
-    if (this.#link && this.#link.send(this.#ackBody(tags))) return;
-    ack.busy = true;
-    let status = 0;
-    try {
-      const response = await this.#post(this.#ackBody(tags));
-      status = response.status;
-      if (status === 401) await this.#refreshed();
-    } catch {
-      // The next one covers it; a lost connection is found by the stream itself.
-    }
-    ack.busy = false;
-    const fine = status >= 200 && status < 300;
-    ack.failures = fine ? 0 : ack.failures + 1;
-    if (!fine) for (const tag of tags) this.#unconfirmed.add(tag);
-    if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
-      ack.allowed = false;
-      this.#report({ kind: 'acknowledge', fatal: false, status });
-    }
-    if (this.#unconfirmed.size > 0) this.#scheduleAck();
-  }
-
-  #ackBody(tags) {
-    return { ack: '1' + tags.map(tag => this.#taken.get(tag)).join('') };
-  }
-
-  /** The last acknowledgement. When the page goes away it must outlive it, and a socket does not. */
-  #flush(leaving = false) {
-    const tags = [...this.#unconfirmed].filter(tag => this.#taken.has(tag));
-    if (this.#ack.timer !== null) this.#options.clearTimeout(this.#ack.timer);
-    this.#ack.timer = null;
-    if (!this.#options.acknowledge || !this.#ack.allowed || tags.length === 0) return;
-    this.#unconfirmed.clear();
-    this.#ack.at = this.#options.now();
-    const body = this.#ackBody(tags);
-    if (!leaving && this.#link && this.#link.send(body)) return;
-    this.#post(body, { keepalive: true }).catch(() => {});
   }
 
   // ---- requests -------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The client of tidings for WeChat mini-programs, one CommonJS file.
-// Written by build_miniprogram.mjs from tidings.wire.js, tidings.socket.js, tidings.wechat.js, tidings.js: change those.
+// Written by build_miniprogram.mjs from tidings.wire.js, tidings.socket.js, tidings.ack.js, tidings.wechat.js
+// and tidings.js: change those.
 //
 //   const { connect } = require('./tidings.miniprogram.js');
 //   const client = connect('https://example.com/push', { topics: ['orders'], onmessage: message => show(message) });
@@ -428,6 +429,107 @@ class SocketLink {
   }
 }
 
+// ==== tidings.ack.js ======================================================================================
+
+const ACK_EVERY_MS = 1000;
+const ACK_GATHER_MS = 100; // lets one acknowledgement cover a burst
+
+class Acknowledger {
+  _options;
+  _client;
+  _tags = new Set(); // of topics whose position moved since the last one
+  _timer = null;
+  _at = -Infinity;
+  _failures = 0;
+  _busy = false;
+  _refused = false;
+
+  /**
+   * @param client  {tokenOf(tag), wanted(): now is the time, overSocket(body): was it sent, post(body, more): Response,
+   *                refreshed(): asks for a new token, report(problem)}.
+   */
+  constructor(options, client) {
+    this._options = options;
+    this._client = client;
+  }
+
+  took(tag) {
+    this._tags.add(tag);
+  }
+
+  forget(tag) {
+    this._tags.delete(tag);
+  }
+
+  /** A request's cursor has said it all. */
+  clear() {
+    this._tags.clear();
+  }
+
+  /** A new stream: what was refused may be allowed now. */
+  begin() {
+    this._refused = false;
+  }
+
+  schedule() {
+    const { acknowledge, now, setTimeout } = this._options;
+    if (!acknowledge || this._refused || this._timer !== null || this._busy || this._tags.size === 0) return;
+    const spacing = ACK_EVERY_MS * 2 ** Math.min(this._failures, 5);
+    const wait = Math.max(ACK_GATHER_MS, Math.min(spacing, this._at + spacing - now()));
+    this._timer = setTimeout(() => {
+      this._timer = null;
+      if (this._client.wanted()) this._send();
+    }, wait);
+  }
+
+  /** The last one. When the page goes away (`leaving`) it must outlive it, and a socket does not. */
+  flush(leaving) {
+    if (this._timer !== null) this._options.clearTimeout(this._timer);
+    this._timer = null;
+    if (!this._options.acknowledge || this._refused) return;
+    const { body } = this._next();
+    if (body === null || (!leaving && this._client.overSocket(body))) return;
+    this._client.post(body, { keepalive: true }).catch(() => {});
+  }
+
+  /** Takes what is due: {tags, body}; body is null when there is nothing. */
+  _next() {
+    const tags = [...this._tags].filter(tag => this._client.tokenOf(tag) !== undefined);
+    this._tags.clear();
+    if (tags.length === 0) return { tags, body: null };
+    this._at = this._options.now();
+    return { tags, body: { ack: '1' + tags.map(tag => this._client.tokenOf(tag)).join('') } };
+  }
+
+  async _send() {
+    const { tags, body } = this._next();
+    if (body === null) return;
+    // One that is lost with its socket is covered by the next connection's cursor.
+    if (this._client.overSocket(body)) {
+      this._failures = 0;
+      return;
+    }
+    this._busy = true;
+    let status = 0;
+    try {
+      const response = await this._client.post(body);
+      status = response.status;
+      if (status === 401) await this._client.refreshed();
+    } catch {
+      // The next one covers it; a lost connection is found by the stream itself.
+    }
+    this._busy = false;
+    const fine = status >= 200 && status < 300;
+    this._failures = fine ? 0 : this._failures + 1;
+    if (!fine) for (const tag of tags) this._tags.add(tag);
+    if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
+      this._refused = true;
+      this._client.report({ kind: 'acknowledge', fatal: false, status });
+    }
+    if (this._client.wanted()) this.schedule();
+  }
+}
+
 // ==== tidings.wechat.js ===================================================================================
 
 const BACKGROUND_MS = 5000;
@@ -561,8 +663,6 @@ const TRIAL_SOON_MS = 1000; // it is tried so soon after the page woke or the ne
 const TRIAL_EVERY_MS = 10000; // but not more often than this
 const MUTE_LIMIT = 3; // so many sockets in a row that end before hello: it is a proxy's doing
 const WAKE_PROBE_MS = 5000;
-const ACK_EVERY_MS = 1000;
-const ACK_GATHER_MS = 100; // lets one acknowledgement cover a burst
 const ASK_TIMEOUT_MS = 10000;
 const UNREAD_SOON_MS = 300;
 
@@ -590,8 +690,7 @@ class Client {
   _received = new Map(); // tag -> token: what came in
   _taken = new Map(); // tag -> token: what the handlers are done with
   _handing = []; // in order: what the handlers still work on
-  _unconfirmed = new Set(); // tags taken since the last acknowledgement
-  _ack = { timer: null, at: -Infinity, failures: 0, busy: false, allowed: true };
+  _ack;
   _refusals = new Map(); // transport -> { count, until, reason, sure }
   _trial = null; // a WebSocket that is tried beside a lesser transport
   _trialTimer = null;
@@ -619,10 +718,18 @@ class Client {
       this._received.set(tagOf(token), token);
       this._taken.set(tagOf(token), token);
     }
+    this._ack = new Acknowledger(options, {
+      tokenOf: tag => this._taken.get(tag),
+      wanted: () => this.state === 'open' && STREAMS.has(this.transport),
+      overSocket: body => this._link !== null && this._link.send(body),
+      post: (body, more) => this._post(body, more),
+      refreshed: () => this._refreshed(),
+      report: problem => this._report(problem),
+    });
     for (const type of ['message', 'gap', 'state', 'open', 'transport', 'unread', 'error']) {
       if (options[`on${type}`]) this.on(type, options[`on${type}`]);
     }
-    this._unwatch = options.watch({ wake: how => this._check(how), leave: () => this._flush(true) });
+    this._unwatch = options.watch({ wake: how => this._check(how), leave: () => this._ack.flush(true) });
   }
 
   /** Position after the last message that the handlers took; hand it to `connect` to go on there. */
@@ -664,7 +771,7 @@ class Client {
     for (const [tag, name] of [...this._names]) {
       if (!less.includes(name)) continue;
       for (const map of [this._names, this._received, this._taken]) map.delete(tag);
-      this._unconfirmed.delete(tag);
+      this._ack.forget(tag);
     }
     if (this._link) for (const topic of less) this._left.add(topic);
     this._changeTopics('unsubscribe', less, error => {
@@ -734,7 +841,7 @@ class Client {
   /** Ends it for good; a last acknowledgement is sent. */
   close() {
     if (this.state === 'closed') return;
-    this._flush();
+    this._ack.flush(false);
     this._unwatch();
     this._setState('closed');
     this._dropTrial();
@@ -1141,12 +1248,12 @@ class Client {
       if (!this._taken.has(tag) && !this._unsettled(tag)) this._taken.set(tag, this._received.get(tag));
     }
     if (first) {
-      this._ack.allowed = true;
+      this._ack.begin();
       if (call.transport === 'sse') this._watchSilence(call, heartbeat_ms * 2.5);
       this._opened(call.transport, resumed);
     }
     this._setUnread(unread);
-    if (this._unconfirmed.size > 0) this._scheduleAck();
+    this._ack.schedule();
   }
 
   /** Re-arms itself for the rest of the silence: one timer for each stream, none for each byte. */
@@ -1189,7 +1296,7 @@ class Client {
     const { now, pollEvery } = this._options;
     this._heard = now();
     this._failures = 0;
-    this._unconfirmed.clear(); // `after` has said it
+    this._ack.clear(); // `after` has said it
     this.session = null;
     this._opened(call.transport, cursor !== null);
     const tokens = parseCursor(body.cursor) || [];
@@ -1279,10 +1386,10 @@ class Client {
         const tag = tagOf(token);
         if (!this._received.has(tag) || this._taken.get(tag) === token) continue;
         this._taken.set(tag, token);
-        if (STREAMS.has(this.transport)) this._unconfirmed.add(tag);
+        if (STREAMS.has(this.transport)) this._ack.took(tag);
       }
     }
-    if (this._unconfirmed.size > 0) this._scheduleAck();
+    if (this.state !== 'closed') this._ack.schedule();
   }
 
   _unsettled(tag) {
@@ -1292,65 +1399,6 @@ class Client {
   /** Handlers work on the first messages of a topic: a stream opened now would begin behind them, at the present. */
   _baseless() {
     return this._handing.some(({ tokens }) => tokens.some(token => !this._taken.has(tagOf(token))));
-  }
-
-  // ---- acknowledgements -----------------------------------------------------------------------
-
-  _scheduleAck() {
-    const ack = this._ack;
-    const { acknowledge, now, setTimeout } = this._options;
-    if (!acknowledge || !ack.allowed || ack.timer !== null || ack.busy || this.state === 'closed') return;
-    const spacing = ACK_EVERY_MS * 2 ** Math.min(ack.failures, 5);
-    const wait = Math.max(ACK_GATHER_MS, Math.min(spacing, ack.at + spacing - now()));
-    ack.timer = setTimeout(() => {
-      ack.timer = null;
-      if (this.state === 'open' && STREAMS.has(this.transport)) this._sendAck();
-    }, wait);
-  }
-
-  async _sendAck() {
-    const ack = this._ack;
-    const tags = [...this._unconfirmed].filter(tag => this._taken.has(tag));
-    this._unconfirmed.clear();
-    if (tags.length === 0) return;
-    ack.at = this._options.now();
-    // One that is lost with its socket is covered by the next connection's cursor.
-    if (this._link && this._link.send(this._ackBody(tags))) return;
-    ack.busy = true;
-    let status = 0;
-    try {
-      const response = await this._post(this._ackBody(tags));
-      status = response.status;
-      if (status === 401) await this._refreshed();
-    } catch {
-      // The next one covers it; a lost connection is found by the stream itself.
-    }
-    ack.busy = false;
-    const fine = status >= 200 && status < 300;
-    ack.failures = fine ? 0 : ack.failures + 1;
-    if (!fine) for (const tag of tags) this._unconfirmed.add(tag);
-    if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
-      ack.allowed = false;
-      this._report({ kind: 'acknowledge', fatal: false, status });
-    }
-    if (this._unconfirmed.size > 0) this._scheduleAck();
-  }
-
-  _ackBody(tags) {
-    return { ack: '1' + tags.map(tag => this._taken.get(tag)).join('') };
-  }
-
-  /** The last acknowledgement. When the page goes away it must outlive it, and a socket does not. */
-  _flush(leaving = false) {
-    const tags = [...this._unconfirmed].filter(tag => this._taken.has(tag));
-    if (this._ack.timer !== null) this._options.clearTimeout(this._ack.timer);
-    this._ack.timer = null;
-    if (!this._options.acknowledge || !this._ack.allowed || tags.length === 0) return;
-    this._unconfirmed.clear();
-    this._ack.at = this._options.now();
-    const body = this._ackBody(tags);
-    if (!leaving && this._link && this._link.send(body)) return;
-    this._post(body, { keepalive: true }).catch(() => {});
   }
 
   // ---- requests -------------------------------------------------------------------------------
