@@ -72,7 +72,7 @@ export class Client {
   #trialTimer = null;
   #triedAt = -Infinity;
   #mute = 0; // sockets in a row that ended before hello
-  #left = new Set(); // topics just given back whose messages may still be under way
+  #left = new Map(); // topic just given back, of which something may still be under way -> that asking
   #failures = 0;
   #retryHint = null;
   #credential = null;
@@ -149,7 +149,6 @@ export class Client {
       for (const map of [this.#names, this.#received, this.#taken]) map.delete(tag);
       this.#ack.forget(tag);
     }
-    if (this.#link) for (const topic of less) this.#left.add(topic);
     this.#changeTopics('unsubscribe', less, error => {
       this.#report({ kind: 'subscribe', fatal: false, topics: less, error });
     });
@@ -444,7 +443,7 @@ export class Client {
   #envelope(call, envelope, resumed) {
     if (envelope.hello) this.#hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this.#socketMessage(envelope);
-    else if (envelope.gap) this.#gap(envelope.gap.topics || [], envelope.gap.at || {});
+    else if (envelope.gap) this.#socketGap(envelope.gap);
     else if (envelope.state) this.#setUnread(envelope.state.unread);
     else if (envelope.renew) this.#renew(call.link);
     else if (envelope.error) this.#report({ kind: 'server', fatal: false, error: toError(envelope.error) });
@@ -457,6 +456,11 @@ export class Client {
     if (this.#left.has(message.topic)) return;
     if (message.topic !== undefined) this.#names.set(tagOf(message.at), message.topic);
     this.#message({ ...message, topic: this.#names.get(tagOf(message.at)) });
+  }
+
+  #socketGap({ topics = [], at = {} }) {
+    const kept = topics.filter(topic => !this.#left.has(topic));
+    if (kept.length > 0) this.#gap(kept, at);
   }
 
   /** The credentials end soon: new ones keep the socket. Without any it is closed with 4401. */
@@ -473,7 +477,9 @@ export class Client {
     const link = this.#link;
     this.#dropTrial();
     if (!link) return this.#again(verb);
-    const done = () => topics.forEach(topic => this.#left.delete(topic));
+    const asking = {};
+    if (verb === 'unsubscribe') for (const topic of topics) this.#left.set(topic, asking);
+    const done = () => topics.forEach(topic => this.#left.get(topic) === asking && this.#left.delete(topic));
     // Tokens of topics without a name came with the page's cursor and may be of these.
     const spare = [...this.#taken].filter(([tag]) => !this.#names.has(tag)).map(([, token]) => token);
     const more = verb === 'subscribe' && spare.length > 0 ? { after: '1' + spare.join('') } : {};
@@ -617,8 +623,9 @@ export class Client {
     if (first) call.hello = this.#options.now();
     call.heartbeat = heartbeat_ms;
     this.session = session;
-    this.#name(at);
-    for (const token of Object.values(at)) {
+    const kept = Object.entries(at).filter(([topic]) => !this.#left.has(topic));
+    this.#name(Object.fromEntries(kept));
+    for (const [, token] of kept) {
       const tag = tagOf(token);
       if (!this.#received.has(tag)) this.#received.set(tag, token);
       if (!this.#taken.has(tag) && !this.#unsettled(tag)) this.#taken.set(tag, this.#received.get(tag));

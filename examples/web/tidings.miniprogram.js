@@ -378,7 +378,8 @@ class SocketLink {
 
   /** One timer that re-arms itself for the rest of the silence. The server's pings do not show here. */
   _watchSilence() {
-    const limit = (this.hello.heartbeat_ms || HEARTBEAT_MS) * QUIET;
+    const { longestQuiet = Infinity } = this._platform;
+    const limit = Math.min((this.hello.heartbeat_ms || HEARTBEAT_MS) * QUIET, longestQuiet);
     const silent = Math.max(0, this._platform.now() - this.heard);
     if (silent >= limit) this.probe().catch(() => {});
     const wait = silent >= limit ? limit : limit - silent;
@@ -533,6 +534,7 @@ class Acknowledger {
 // ==== tidings.wechat.js ===================================================================================
 
 const BACKGROUND_MS = 5000;
+const QUIET_MS = 25000; // it closes sockets that nothing goes over for a while, about a minute, and may not count pings
 
 /** As of tidings.platform.js. `options.wx` is for tests. */
 function platformHere(options = {}) {
@@ -545,6 +547,7 @@ function platformHere(options = {}) {
     newAbort: () => new Abort(),
     resolve: url => url, // a mini-program has no address of its own: the URL is absolute
     openSocket: (url, protocol, headers, on) => openSocket(api, background, { url, protocol, headers }, on),
+    longestQuiet: QUIET_MS,
     sendsHeaders: true,
     watch: on => watchApp(api, background, now, on),
     random: Math.random,
@@ -696,7 +699,7 @@ class Client {
   _trialTimer = null;
   _triedAt = -Infinity;
   _mute = 0; // sockets in a row that ended before hello
-  _left = new Set(); // topics just given back whose messages may still be under way
+  _left = new Map(); // topic just given back, of which something may still be under way -> that asking
   _failures = 0;
   _retryHint = null;
   _credential = null;
@@ -773,7 +776,6 @@ class Client {
       for (const map of [this._names, this._received, this._taken]) map.delete(tag);
       this._ack.forget(tag);
     }
-    if (this._link) for (const topic of less) this._left.add(topic);
     this._changeTopics('unsubscribe', less, error => {
       this._report({ kind: 'subscribe', fatal: false, topics: less, error });
     });
@@ -1068,7 +1070,7 @@ class Client {
   _envelope(call, envelope, resumed) {
     if (envelope.hello) this._hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this._socketMessage(envelope);
-    else if (envelope.gap) this._gap(envelope.gap.topics || [], envelope.gap.at || {});
+    else if (envelope.gap) this._socketGap(envelope.gap);
     else if (envelope.state) this._setUnread(envelope.state.unread);
     else if (envelope.renew) this._renew(call.link);
     else if (envelope.error) this._report({ kind: 'server', fatal: false, error: toError(envelope.error) });
@@ -1081,6 +1083,11 @@ class Client {
     if (this._left.has(message.topic)) return;
     if (message.topic !== undefined) this._names.set(tagOf(message.at), message.topic);
     this._message({ ...message, topic: this._names.get(tagOf(message.at)) });
+  }
+
+  _socketGap({ topics = [], at = {} }) {
+    const kept = topics.filter(topic => !this._left.has(topic));
+    if (kept.length > 0) this._gap(kept, at);
   }
 
   /** The credentials end soon: new ones keep the socket. Without any it is closed with 4401. */
@@ -1097,7 +1104,9 @@ class Client {
     const link = this._link;
     this._dropTrial();
     if (!link) return this._again(verb);
-    const done = () => topics.forEach(topic => this._left.delete(topic));
+    const asking = {};
+    if (verb === 'unsubscribe') for (const topic of topics) this._left.set(topic, asking);
+    const done = () => topics.forEach(topic => this._left.get(topic) === asking && this._left.delete(topic));
     // Tokens of topics without a name came with the page's cursor and may be of these.
     const spare = [...this._taken].filter(([tag]) => !this._names.has(tag)).map(([, token]) => token);
     const more = verb === 'subscribe' && spare.length > 0 ? { after: '1' + spare.join('') } : {};
@@ -1241,8 +1250,9 @@ class Client {
     if (first) call.hello = this._options.now();
     call.heartbeat = heartbeat_ms;
     this.session = session;
-    this._name(at);
-    for (const token of Object.values(at)) {
+    const kept = Object.entries(at).filter(([topic]) => !this._left.has(topic));
+    this._name(Object.fromEntries(kept));
+    for (const [, token] of kept) {
       const tag = tagOf(token);
       if (!this._received.has(tag)) this._received.set(tag, token);
       if (!this._taken.has(tag) && !this._unsettled(tag)) this._taken.set(tag, this._received.get(tag));

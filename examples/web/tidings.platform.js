@@ -12,6 +12,7 @@
  *   resolve       (url) => absolute URL
  *   openSocket    (url, protocol, headers, {open(), message(data), close(code, reason)}) => {send(text), close()}; may
  *                 throw. After `close` nothing is called any more
+ *   longestQuiet  ms after which a silent socket is probed though its heartbeat is longer; may be absent
  *   sendsHeaders  whether `openSocket` can send headers with the handshake
  *   watch         ({wake({certain, network}), leave()}) => function that ends it. `wake`: the page is back, or the
  *                 network; `certain`: what was open is dead; `network`: it is another one. `leave`: the page may go away

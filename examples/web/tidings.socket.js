@@ -169,7 +169,8 @@ export class SocketLink {
 
   /** One timer that re-arms itself for the rest of the silence. The server's pings do not show here. */
   #watchSilence() {
-    const limit = (this.hello.heartbeat_ms || HEARTBEAT_MS) * QUIET;
+    const { longestQuiet = Infinity } = this.#platform;
+    const limit = Math.min((this.hello.heartbeat_ms || HEARTBEAT_MS) * QUIET, longestQuiet);
     const silent = Math.max(0, this.#platform.now() - this.heard);
     if (silent >= limit) this.probe().catch(() => {});
     const wait = silent >= limit ? limit : limit - silent;

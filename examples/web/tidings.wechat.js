@@ -8,6 +8,7 @@
 // word; soon its timers stand still too.
 
 const BACKGROUND_MS = 5000;
+const QUIET_MS = 25000; // it closes sockets that nothing goes over for a while, about a minute, and may not count pings
 
 /** As of tidings.platform.js. `options.wx` is for tests. */
 export function platformHere(options = {}) {
@@ -20,6 +21,7 @@ export function platformHere(options = {}) {
     newAbort: () => new Abort(),
     resolve: url => url, // a mini-program has no address of its own: the URL is absolute
     openSocket: (url, protocol, headers, on) => openSocket(api, background, { url, protocol, headers }, on),
+    longestQuiet: QUIET_MS,
     sendsHeaders: true,
     watch: on => watchApp(api, background, now, on),
     random: Math.random,

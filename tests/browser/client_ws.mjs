@@ -677,6 +677,24 @@ test('subscribe and unsubscribe go over the socket, which stays', async () => {
   assert.equal(w.socket().query.get('topics'), 'orders');
 });
 
+test('what is still under way of a topic that was given back leaves no trace', async () => {
+  const w = await connected();
+  w.client.subscribe('news');
+  w.client.unsubscribe('news');
+  await settle();
+  const at = { orders: orders(0), news: token('news', 7) };
+  await w.socket().say(
+    { hello: { session: 's1', at, heartbeat_ms: 45000 } },
+    { gap: { topics: ['news'], at: { news: token('news', 7) } } },
+    { at: token('news', 8), topic: 'news', data: 'n8' },
+    { done: { ref: w.socket().of('subscribe')[0].ref } },
+    { hello: { session: 's1', at: { orders: orders(0) }, heartbeat_ms: 45000 } },
+    { done: { ref: w.socket().of('unsubscribe')[0].ref } },
+  );
+  assert.equal(w.client.cursor, cursor(orders(0)));
+  assert.deepEqual([w.data(), w.log.gaps], [[], []]);
+});
+
 test('a topic of which the page brought a token begins there also when it is subscribed later', async () => {
   const w = await connected({ cursor: cursor(orders(4), token('news', 2)) }, { orders: orders(4) });
   w.client.subscribe('news');

@@ -273,6 +273,18 @@ test('hidden for a moment: the socket is probed and stays', async () => {
   assert.equal(w.wx.sockets.length, 1);
 });
 
+test('a quiet socket is probed before the platform takes it for idle', async () => {
+  const w = await world();
+  await w.task().hello();
+  for (let i = 1; i <= 4; i++) {
+    await w.clock.advance(25000);
+    assert.equal(w.task().sent.length, i);
+    await w.task().say({});
+  }
+  await w.clock.advance(32000);
+  assert.equal(w.task().over, true);
+});
+
 test('another network: a new socket at once; none: it waits', async () => {
   const w = await world();
   await w.task().hello();
