@@ -8,6 +8,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { DemoServer } from './demo_server.mjs';
 import { FakeServer } from './fake_server.mjs';
+import { Gateway } from './gateway.mjs';
 import { realNetwork } from './real_wx.mjs';
 import { connect } from './web.mjs';
 import { Wx, requireClient } from './wechat.mjs';
@@ -39,14 +40,14 @@ class Page {
   errors = [];
   #listeners = [];
 
-  constructor(server, way, options = {}) {
+  constructor(server, way, options = {}, url = server.url) {
     pages.add(this);
     this.server = server;
     this.wx = new Wx(realNetwork);
     this.late = 0; // ms that the program's clock is ahead, after sleep
     const connectHere = way === 'wx' ? requireClient(this.wx).connect : connect;
     const window = { addEventListener: (type, action) => this.#listeners.push([type, action]), removeEventListener() {} };
-    this.client = connectHere(`${server.url}push`, {
+    this.client = connectHere(`${url}push`, {
       topics: ['orders'],
       token: async () => server.credential,
       tokenParam: 'token',
@@ -170,12 +171,44 @@ describe('the demo over WebSocket', { skip: !DemoServer.built }, () => {
     page.close();
   });
 
+  test('up and down between WebSocket and SSE while messages are published', async context => {
+    if (!upgrades) return context.skip('this build has no WebSocket');
+    const gateway = await Gateway.start(server.url, { authorization: `Bearer ${server.credential}` });
+    const page = new Page(server, 'ws', { WebSocket }, gateway.url);
+    await page.opened('websocket');
+    page.data = [];
+    let over = false;
+    const publishing = (async () => {
+      while (!over) {
+        page.data.push(...(await server.publish(1)));
+        await new Promise(resolve => setTimeout(resolve, 5));
+      }
+    })();
+    for (let round = 0; round < 4; round++) {
+      gateway.refuses = true;
+      gateway.cut();
+      await page.opened('sse');
+      gateway.refuses = false;
+      page.late += 20000;
+      page.fire('online');
+      await page.opened('websocket');
+    }
+    over = true;
+    await publishing;
+    await page.saw(page.data);
+    assert.ok(page.data.length > 100);
+    assert.deepEqual(page.transports, ['websocket', ...Array(4).fill(['sse', 'websocket']).flat()]);
+    page.close();
+    await gateway.stop();
+  });
+
   test('it goes down and comes back: bye 1012, a pause, and a gap since its logs are new', async context => {
     if (!upgrades) return context.skip('this build has no WebSocket');
     const states = [];
     const page = new Page(server, 'ws', { onstate: ({ state, reason }) => states.push(`${state} ${reason}`) });
     await page.opened('websocket');
-    await page.publish(1);
+    const [last] = await server.publish(1);
+    await eventually(() => page.seen.at(-1) === last);
     const { port } = server;
     assert.equal(await server.stop(), 0);
     await eventually(() => states.includes('waiting draining'));

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// tidings.js in a real Chromium, whose WebSocket hides refusals and knows no headers, against a server of a few lines.
+// tidings.js in a real Chromium, whose WebSocket hides refusals and knows no headers, against a server of a few lines,
+// and against the demo when it is built.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { launch, open, until } from './chromium.mjs';
+import { DemoServer } from './demo_server.mjs';
 import { FakeServer } from './fake_server.mjs';
+import { Gateway } from './gateway.mjs';
 
 let server;
 let browser;
@@ -20,14 +23,14 @@ afterEach(async () => {
 
 /** A page that is connected; `window.seen` and `window.transports` tell what came. */
 async function connected(options = {}) {
-  page = await open(browser, server.url);
+  page = await open(browser, options.url || server.url);
   await page.evaluate(async more => {
     const { connect } = await import('/web/tidings.js');
     Object.assign(window, { seen: [], late: 0, gaps: 0, transports: [] });
     window.client = connect('/push', {
       topics: ['orders'],
       now: () => Date.now() + window.late,
-      onmessage: ({ data }) => void window.seen.push(data),
+      onmessage: message => void window.seen.push(more.seq ? `${message.json().seq}` : message.data),
       ongap: () => window.gaps++,
       ontransport: ({ transport }) => window.transports.push(transport),
       ...(more.token ? { token: async ({ refused }) => (refused ? more.token : 'old'), tokenParam: 'token' } : {}),
@@ -89,4 +92,28 @@ test('401 behind the upgrade: a new token in the query brings the socket', async
   await connected({ token: 'new' });
   await saw(await server.publish(3));
   assert.deepEqual(await transports(), ['websocket']);
+});
+
+test('the demo behind a gateway: WebSocket, cut by either side, loses nothing', { skip: !DemoServer.built }, async context => {
+  const demo = await DemoServer.start();
+  const gateway = await Gateway.start(demo.url, { authorization: `Bearer ${demo.credential}` });
+  try {
+    if (!(await demo.takesUpgrades())) return context.skip('this build has no WebSocket');
+    await connected({ url: gateway.url, seq: true });
+    const data = await demo.publish(50);
+    await saw(data);
+    for (const cut of [() => gateway.cut(), () => demo.cut(), () => gateway.cut()]) {
+      await cut();
+      data.push(...(await demo.publish(20)));
+      await saw(data);
+      await until(page, () => window.client.state === 'open');
+    }
+    assert.deepEqual(await transports(), ['websocket']);
+    assert.ok((await page.evaluate(() => window.client.probe())) >= 0);
+    assert.deepEqual(uncaught(), []);
+  } finally {
+    await page.close();
+    await gateway.stop();
+    await demo.stop();
+  }
 });
