@@ -345,6 +345,51 @@ for (const [name, wake] of [
   });
 }
 
+test('another network begins anew with WebSocket, and with its rests', async () => {
+  const w = await fallenBack();
+  for (let i = 0; i < 3; i++) {
+    await nextSocket(w, 700000, () => w.body.write(':\n\n'));
+    w.socket().refuse();
+    await settle();
+  }
+  for (let i = 0; i < 4; i++) {
+    await w.clock.advance(5000);
+    w.body.write(':\n\n');
+  }
+  w.window.fire('online');
+  assert.equal(await nextSocket(w), 1000);
+  w.socket().refuse();
+  await settle();
+  const waited = await nextSocket(w, 700000, () => w.body.write(':\n\n'));
+  assert.ok(Math.abs(waited - 60000) <= 500, `${waited}`);
+  // While it is away from the network too: the first attempt after it is a socket.
+  w.socket().refuse();
+  await w.clock.advance(11000);
+  w.body.cut();
+  for (const request of w.of('sse').slice(1)) request.fail(new TypeError('down'));
+  await settle();
+  assert.equal(w.client.state, 'waiting');
+  await w.clock.advance(100);
+  w.window.fire('online');
+  assert.ok((await nextSocket(w, 1000)) <= 1000);
+});
+
+test('a refusal that stops the client ends the trial beside it', async () => {
+  const w = await fallenBack();
+  await nextSocket(w, 100000, () => w.body.write(':\n\n'));
+  w.body.cut();
+  await w.clock.advance(1000);
+  assert.equal(w.of('sse').length, 2);
+  assert.equal(w.sockets.length, 2);
+  w.last().answer(403, {});
+  await settle();
+  assert.equal(w.socket().left, true);
+  await w.socket().hello();
+  await w.clock.advance(3600000);
+  assert.equal(w.client.state, 'stopped');
+  assert.equal(w.sockets.length, 2);
+});
+
 test('a stream that ends while WebSocket rests comes back as a stream, later as WebSocket', async () => {
   const w = await fallenBack();
   await w.clock.advance(20000);

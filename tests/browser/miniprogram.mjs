@@ -273,6 +273,16 @@ test('hidden for a moment: the socket is probed and stays', async () => {
   assert.equal(w.wx.sockets.length, 1);
 });
 
+test('hidden for longer than the platform leaves it its network: a new socket at once', async () => {
+  const w = await world();
+  await w.task().hello();
+  w.wx.fire('hide');
+  w.clock.sleep(20000);
+  w.wx.fire('show');
+  await settle();
+  assert.equal(w.wx.sockets.length, 2);
+});
+
 test('a quiet socket is probed before the platform takes it for idle', async () => {
   const w = await world();
   await w.task().hello();
