@@ -405,7 +405,9 @@ export class Client {
     const params = asQuery ? { [tokenParam]: encodeURIComponent(this.#credential) } : {};
     const url = resolve(this.#target(params, this.cursor)).replace(/^http/i, 'ws');
     this.#triedAt = this.#options.now();
-    return new SocketLink(this.#options, { url, headers: this.#headers({}), helloTimeout, onready });
+    const link = new SocketLink(this.#options, { url, headers: this.#headers({}), helloTimeout, onready });
+    link.before = new Map(this.#received);
+    return link;
   }
 
   async #socket(call) {
@@ -443,7 +445,7 @@ export class Client {
   #envelope(call, envelope, resumed) {
     if (envelope.hello) this.#hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this.#socketMessage(envelope);
-    else if (envelope.gap) this.#socketGap(envelope.gap);
+    else if (envelope.gap) this.#socketGap(call.link, envelope.gap);
     else if (envelope.state) this.#setUnread(envelope.state.unread);
     else if (envelope.renew) this.#renew(call.link);
     else if (envelope.error) this.#report({ kind: 'server', fatal: false, error: toError(envelope.error) });
@@ -458,8 +460,13 @@ export class Client {
     this.#message({ ...message, topic: this.#names.get(tagOf(message.at)) });
   }
 
-  #socketGap({ topics = [], at = {} }) {
-    const kept = topics.filter(topic => !this.#left.has(topic));
+  #socketGap({ before }, { topics = [], at = {} }) {
+    const kept = topics.filter(topic => {
+      if (this.#left.has(topic) || !isToken(at[topic])) return !this.#left.has(topic);
+      // What came over a stream beside the handshake may have filled it.
+      const tag = tagOf(at[topic]);
+      return this.#received.get(tag) === before.get(tag) || isNew(this.#received.get(tag), at[topic]);
+    });
     if (kept.length > 0) this.#gap(kept, at);
   }
 

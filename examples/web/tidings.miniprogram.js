@@ -229,6 +229,7 @@ const HEARTBEAT_MS = 45000; // when the server names none
  */
 class SocketLink {
   hello = null;
+  before = new Map(); // the client's: where it stood at the handshake
   heard; // when something came last
   roundTrip = null; // ms, of the last probe
   ended;
@@ -1032,7 +1033,9 @@ class Client {
     const params = asQuery ? { [tokenParam]: encodeURIComponent(this._credential) } : {};
     const url = resolve(this._target(params, this.cursor)).replace(/^http/i, 'ws');
     this._triedAt = this._options.now();
-    return new SocketLink(this._options, { url, headers: this._headers({}), helloTimeout, onready });
+    const link = new SocketLink(this._options, { url, headers: this._headers({}), helloTimeout, onready });
+    link.before = new Map(this._received);
+    return link;
   }
 
   async _socket(call) {
@@ -1070,7 +1073,7 @@ class Client {
   _envelope(call, envelope, resumed) {
     if (envelope.hello) this._hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this._socketMessage(envelope);
-    else if (envelope.gap) this._socketGap(envelope.gap);
+    else if (envelope.gap) this._socketGap(call.link, envelope.gap);
     else if (envelope.state) this._setUnread(envelope.state.unread);
     else if (envelope.renew) this._renew(call.link);
     else if (envelope.error) this._report({ kind: 'server', fatal: false, error: toError(envelope.error) });
@@ -1085,8 +1088,13 @@ class Client {
     this._message({ ...message, topic: this._names.get(tagOf(message.at)) });
   }
 
-  _socketGap({ topics = [], at = {} }) {
-    const kept = topics.filter(topic => !this._left.has(topic));
+  _socketGap({ before }, { topics = [], at = {} }) {
+    const kept = topics.filter(topic => {
+      if (this._left.has(topic) || !isToken(at[topic])) return !this._left.has(topic);
+      // What came over a stream beside the handshake may have filled it.
+      const tag = tagOf(at[topic]);
+      return this._received.get(tag) === before.get(tag) || isNew(this._received.get(tag), at[topic]);
+    });
     if (kept.length > 0) this._gap(kept, at);
   }
 

@@ -20,6 +20,7 @@ const HEARTBEAT_MS = 45000; // when the server names none
  */
 export class SocketLink {
   hello = null;
+  before = new Map(); // the client's: where it stood at the handshake
   heard; // when something came last
   roundTrip = null; // ms, of the last probe
   ended;

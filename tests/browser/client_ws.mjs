@@ -274,6 +274,23 @@ test('a trial that says hello takes over, without loss and without a duplicate',
   assert.equal(w.sockets.length, 2);
 });
 
+test('a gap of the trial is void where the stream beside it brought everything meanwhile', async () => {
+  for (const [top, gaps] of [[7, 0], [8, 0], [9, 1]]) {
+    const w = await fallenBack();
+    w.body.write(event(orders(5), 'm5'));
+    await nextSocket(w, 100000, () => w.body.write(':\n\n'));
+    assert.equal(w.socket().query.get('after'), cursor(orders(5)));
+    // So much so fast that the topic keeps less than what comes during a handshake.
+    w.body.write(event(orders(6), 'm6') + event(orders(7), 'm7') + event(orders(8), 'm8'));
+    await settle();
+    w.socket().open();
+    const [hello, gap] = [{ at: { orders: orders(top) } }, { topics: ['orders'], at: { orders: orders(top) } }];
+    await w.socket().say({ hello }, { gap }, note(top + 1), note(10));
+    assert.equal(w.log.gaps.length, gaps, `${top}`);
+    assert.deepEqual(w.data(), ['m5', 'm6', 'm7', 'm8', ...(top === 8 ? ['m9'] : []), 'm10'], `${top}`);
+  }
+});
+
 test('a trial beside polls takes over in the middle of a wait', async () => {
   const w = await socketWorld({ transports: ['websocket', 'long-poll'], cursor: cursor(orders(0)) });
   w.socket().refuse();
