@@ -1602,7 +1602,8 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  *   token        async ({refused}) => string; called before each request that opens, and with refused: true after a
  *                401 and when the server asks for new credentials. Without it the browser's cookies speak
  *   tokenParam   name of a query parameter that carries the token to a WebSocket, which cannot send headers
- *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']
+ *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']; without WebSocket when
+ *                there is a token and no tokenParam
  *   from         'top' | 'start', where to begin without a cursor
  *   cursor       of an earlier client, goes on after it
  *   device       names the client device, [A-Za-z0-9_-]{1,64}; random when absent
@@ -1616,7 +1617,9 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  */
 function connect(url, options = {}) {
   const platform = options.platform || platformHere(options);
-  const wanted = options.transports || TRANSPORTS;
+  // A socket that cannot say who it is would be refused each time.
+  const nameless = options.token && !options.tokenParam && !platform.sendsHeaders;
+  const wanted = options.transports || TRANSPORTS.filter(name => !nameless || name !== 'websocket');
   const unknown = wanted.filter(name => !TRANSPORTS.includes(name));
   if (unknown.length > 0) throw new TypeError(`transports: ${unknown}`);
   const transports = wanted.filter(name => platform.transports.includes(name));

@@ -10,7 +10,8 @@ import { connect } from './web.mjs';
 const orders = offset => token('orders', offset);
 const note = (offset, data = `m${offset}`) => ({ at: orders(offset), topic: 'orders', event: 'created', data });
 const poll = (at, messages = [], more = {}) => ({ cursor: cursor(at), messages, ...more });
-const socketWorld = (options = {}) => world({ sockets: true, ...options });
+const ALL = ['websocket', 'sse', 'long-poll', 'short-poll'];
+const socketWorld = (options = {}) => world({ sockets: true, transports: ALL, ...options });
 
 async function connected(options = {}, at = undefined, more = {}) {
   const w = await socketWorld(options);
@@ -74,6 +75,11 @@ test('http becomes ws, https wss; a URL relative to the page is resolved', async
 test('a token travels in the query only where the page named a parameter for it', async () => {
   const bare = await socketWorld({ token: async () => 'a b' });
   assert.equal(bare.socket().query.get('token'), null);
+  // By itself it does not try what could not say who it is.
+  const cautious = await world({ sockets: true, token: async () => 'a b' });
+  assert.deepEqual([cautious.sockets.length, cautious.last().kind], [0, 'sse']);
+  const cookies = await world({ sockets: true });
+  assert.equal(cookies.sockets.length, 1);
   const named = await socketWorld({ token: async () => 'a b', tokenParam: 'token' });
   assert.equal(named.socket().query.get('token'), 'a b');
 });
