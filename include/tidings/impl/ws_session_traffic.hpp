@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_WS_SESSION_TRAFFIC_HPP
+#define TIDINGS_IMPL_WS_SESSION_TRAFFIC_HPP
+
+#include <tidings/impl/ws_session_state.hpp>
+#include <tidings/protocol/utf8.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
+
+#include <string>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ---- out ----
+
+template <class Loop>
+void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
+  if (message.kind == PayloadKind::text && !protocol::is_valid_utf8(message.data)) {
+    done(errc::invalid_utf8);
+    return;
+  }
+  Completions given_up;
+  std::unique_lock lock(mutex_);
+  if (!taking_ || over_) {
+    lock.unlock();
+    done(errc::closed);
+    return;
+  }
+  const std::error_code full = outbox_.push(
+      {share_bytes(std::move(message.data)), std::move(message.key), std::move(done), message.kind}, given_up);
+  const bool first = !std::exchange(pump_posted_, true);
+  lock.unlock();
+  tell(given_up, full ? full : errc::queue_full);
+  if (full) give_up_queue(full);
+  if (first) on_loop([](WsSessionState& self) { self.pump(); });
+}
+
+// The reader does not keep up: what waits would only hold the close back.
+template <class Loop>
+void WsSessionState<Loop>::give_up_queue(std::error_code why) {
+  taking_ = false;
+  on_loop([why](WsSessionState& self) {
+    Completions unsent;
+    {
+      const std::lock_guard lock(self.mutex_);
+      self.given_up_ += self.outbox_.size();
+      self.outbox_.clear(unsent);
+    }
+    tell(unsent, errc::closed);
+    self.close(CloseCode::try_again_later, why.message());
+    if (self.opened_) self.say_close();
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::pump() {
+  {
+    const std::lock_guard lock(mutex_);
+    pump_posted_ = false;
+  }
+  if (pumping_) return;
+  pumping_ = true;
+  std::unique_lock lock(mutex_);
+  while (opened_ && !blocked_ && !close_said_ && !over_ && !outbox_.empty()) {
+    if (!send_some(lock)) break;
+  }
+  const bool empty = outbox_.empty();
+  lock.unlock();
+  pumping_ = false;
+  if (empty && !blocked_ && closing_ && opened_) say_close();
+}
+
+// One write: a large message alone and without a copy, small ones together. Calls out without the lock.
+template <class Loop>
+bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
+  Completions done;
+  const auto opcode_of = [](PayloadKind kind) {
+    return kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
+  };
+  delivery::Outbox::Piece piece = outbox_.take_piece();
+  on_way_count_ = 1;
+  if (piece.done) done.push_back(std::move(piece.done));
+  std::string frames;
+  if (link_->gathers()) {
+    std::size_t bytes = piece.bytes->size();
+    while (!outbox_.empty() && bytes + outbox_.next_bytes() <= defaults::max_gather_bytes) {
+      if (frames.empty()) protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      piece = outbox_.take_piece();
+      ++on_way_count_;
+      bytes += piece.bytes->size();
+      protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      if (piece.done) done.push_back(std::move(piece.done));
+    }
+  }
+  lock.unlock();
+  last_message_ = loop_->now();
+  const delivery::Sent what =
+      frames.empty() ? link_->send(opcode_of(piece.kind), piece.bytes) : link_->send_frames(frames);
+  sent(what, std::move(done));
+  lock.lock();
+  return what != delivery::Sent::gone;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::sent(delivery::Sent what, Completions done) {
+  if (what == delivery::Sent::ok) {
+    {
+      const std::lock_guard lock(mutex_);
+      outbox_.written();
+    }
+    on_way_count_ = 0;
+    tell(done, {});
+    return;
+  }
+  on_way_ = std::move(done);
+  // Broken: the link tells of its end.
+  if (what == delivery::Sent::gone) return;
+  blocked_ = waited_ = true;
+  blocked_since_ = loop_->now();
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_writable() {
+  if (!blocked_) return;
+  blocked_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    outbox_.written();
+  }
+  on_way_count_ = 0;
+  tell(on_way_, {});
+  pump();
+  if (blocked_ || over_ || !std::exchange(waited_, false)) return;
+  call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
+}
+
+// ---- in ----
+
+template <class Loop>
+void WsSessionState<Loop>::on_open() {
+  if (over_ || std::exchange(opened_, true)) return;
+  call_handler([](WsHandler& handler, WsSession& session) { handler.on_open(session); });
+  pump();
+  reschedule();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view data) {
+  if (closing_) return;
+  const steady_time now = loop_->now();
+  last_message_ = now;
+  count_received(now);
+  // A message may come before our own answer is reported.
+  if (!opened_) on_open();
+  const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
+  if (handler_) {
+    call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });
+    return;
+  }
+  inbox_.push_back({std::string(data), is});
+  hand_out();
+  if (inbox_.size() >= options_.max_waiting_messages) hold(crowded_bit, true);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::receive(Completion<WsMessage> done) {
+  auto shared = std::make_shared<Completion<WsMessage>>(std::move(done));
+  on_loop([shared](WsSessionState& self) {
+    if (self.handler_) return shared->fail(errc::not_supported);
+    if (self.over_ && self.inbox_.empty()) return shared->fail(errc::closed);
+    self.receivers_.push_back(std::move(*shared));
+    self.hand_out();
+  });
+}
+
+// What has come is handed out also after the end.
+template <class Loop>
+void WsSessionState<Loop>::hand_out() {
+  while (!inbox_.empty() && !receivers_.empty()) {
+    WsMessage message = std::move(inbox_.front());
+    inbox_.pop_front();
+    Completion<WsMessage> receiver = std::move(receivers_.front());
+    receivers_.pop_front();
+    receiver({}, std::move(message));
+  }
+  if (inbox_.empty() && !over_) hold(crowded_bit, false);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::count_received(steady_time now) {
+  if (!bucket_ || bucket_->take(now) || (holds_ & rate_bit) != 0) return;
+  hold(rate_bit, true);
+  loop_->post_after(bucket_->wait(now), [weak = this->weak_from_this()] {
+    if (const auto self = weak.lock()) self->hold(rate_bit, false);
+  });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::hold(std::uint8_t reason, bool held) {
+  const std::uint8_t before = holds_;
+  holds_ = static_cast<std::uint8_t>(held ? holds_ | reason : holds_ & ~reason);
+  if (!link_ || over_ || (before != 0) == (holds_ != 0)) return;
+  link_->hold_input(holds_ != 0);
+  if (holds_ == 0) upkeep_->on_read_again(loop_->now());
+}
+
+template <class Loop>
+void WsSessionState<Loop>::pause(bool paused) {
+  on_loop([paused](WsSessionState& self) { self.hold(paused_bit, paused); });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_pong(std::string_view payload) {
+  if (!upkeep_->on_pong(payload, loop_->now())) return;
+  last_round_trip_ = upkeep_->last_round_trip()->count();
+  round_trip_ = upkeep_->smoothed_round_trip()->count();
+}
+
+}  // namespace detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_WS_SESSION_TRAFFIC_HPP
