@@ -78,7 +78,7 @@ enum class errc {
   store_unavailable = 32,
   /// Two answers were given to one request.
   already_answered = 33,
-  /// The server behind the adapter cannot do this.
+  /// The server cannot do this, or the application has not offered it.
   not_supported = 34,
   /// The message's time to live ended before it could be delivered.
   expired = 35,

@@ -248,7 +248,7 @@ TEST_CASE("commands are carried out or refused one by one", "[adapter][websocket
   client.send(command("ack", "garbage", "2").dump());
   CHECK(client.envelope()["error"]["code"] == "invalid_cursor");
   client.send(command("seen", {at}, "3").dump());
-  CHECK(client.envelope_with("state")["state"]["unread"] == 0);
+  CHECK(client.envelope_with("done") == json{{"done", {{"ref", "3"}, {"unread", 0}}}});
   client.send(command("subscribe", {"news"}, "4").dump());
   CHECK(client.envelope_with("hello")["hello"]["at"].contains("news"));
   served.publish("extra", "news");
@@ -268,6 +268,31 @@ TEST_CASE("commands are carried out or refused one by one", "[adapter][websocket
   CHECK(client.envelope()["error"]["code"] == "invalid_envelope");
   client.send_binary("x");
   CHECK(client.closing().code == 1003);
+}
+
+TEST_CASE("commands take effect in the order in which they were said", "[adapter][websocket]") {
+  WsServed served;
+  WsClient client = served.connect("alice");
+  client.envelope();
+  std::string frames;
+  for (int i = 0; i < 20; ++i) {
+    frames += WsClient::frame(WsClient::Opcode::text, command("subscribe", {"news"}).dump());
+    frames += WsClient::frame(WsClient::Opcode::text, command("unsubscribe", {"news"}).dump());
+  }
+  client.raw.send(frames + WsClient::frame(WsClient::Opcode::text, command("ack", "1", "last").dump()));
+  json hello;
+  for (json got = client.envelope(); !got.contains("done"); got = client.envelope()) {
+    if (got.contains("hello")) hello = got;
+  }
+  CHECK_FALSE(hello["hello"]["at"].contains("news"));
+  CHECK(served.sessions().at(0).topics.size() == 2);
+}
+
+TEST_CASE("a browser's token may come as a subprotocol", "[adapter][websocket]") {
+  WsServed served;
+  WsClient client(served.listener.port(), "/push", "", "tidings.v1, bearer.alice");
+  CHECK(client.envelope()["hello"]["at"].contains("@alice"));
+  CHECK(client.head.find("Sec-WebSocket-Protocol: tidings.v1\r\n") != std::string::npos);
 }
 
 TEST_CASE("a subscription may begin behind a cursor", "[adapter][websocket]") {
@@ -432,7 +457,7 @@ TEST_CASE("messages go up by POST as well", "[adapter][websocket]") {
   CHECK(json::parse(answer.body) == json{{"reply", {{"ref", "1"}, {"data", "alice posted hi"}}}});
   answer = post({{"event", "refuse"}});
   CHECK(answer.head.status == 422);
-  CHECK(json::parse(answer.body)["error"]["code"] == "no");
+  CHECK(json::parse(answer.body) == json{{"error", "no"}, {"message", "not today"}});
   CHECK(post({{"event", "nothing"}}).head.status == 204);
   CHECK(post({{"event", "throw"}}).head.status >= 500);
   CHECK(post({{"event", "say"}}).head.status == 429);

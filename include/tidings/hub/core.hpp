@@ -120,8 +120,9 @@ class Core {
   virtual void disconnect_session(SessionId id) = 0;
   virtual void hold(SessionId id, bool held) = 0;
   /// @param cursor  Where the client says that it stands in them.
-  virtual void subscribe(SessionId id, std::vector<std::string> topics,
-                         std::optional<protocol::Cursor> cursor = {}) = 0;
+  /// @param done    Called once the session reads them; errc::closed: it has ended.
+  virtual void subscribe(SessionId id, std::vector<std::string> topics, std::optional<protocol::Cursor> cursor = {},
+                         Completion<> done = {}) = 0;
   /// Takes a topic from one session alone.
   virtual void unsubscribe(SessionId id, std::vector<std::string> topics) = 0;
   /// Calls `f` with the session, on its loop: at once if we are on it; not at all if it has ended.

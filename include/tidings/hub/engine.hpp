@@ -74,7 +74,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void disconnect_user(const std::string& user) override;
   void disconnect_session(SessionId id) override;
   void hold(SessionId id, bool held) override;
-  void subscribe(SessionId id, std::vector<std::string> topics, std::optional<protocol::Cursor> cursor) override;
+  void subscribe(SessionId id, std::vector<std::string> topics, std::optional<protocol::Cursor> cursor,
+                 Completion<> done) override;
   void unsubscribe(SessionId id, std::vector<std::string> topics) override;
   void visit(std::size_t loop, SessionId id, UniqueFunction<void(delivery::Session&)> f) override;
   void revoke(const std::string& user, const std::string& topic) override;
@@ -147,7 +148,8 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
   void refuse_without_store(Opening& opening);
   void on_closed(const SessionInfo& info, std::error_code why);
   void subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
-                    const protocol::ClientRequest& claim, const Arrival& arrival);
+                    const protocol::ClientRequest& claim, const Arrival& arrival,
+                    const std::shared_ptr<Completion<>>& done);
 
   template <class F>
   void each_shard(F f);

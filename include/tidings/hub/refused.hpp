@@ -55,8 +55,10 @@ constexpr int status_of(errc code) {
   }
 }
 
-inline std::string error_body(const char* name, const std::string& text) {
-  std::string body = std::string("{\"error\":\"") + name + "\",\"message\":";
+inline std::string error_body(std::string_view name, std::string_view text) {
+  std::string body = "{\"error\":";
+  protocol::append_json_string(body, name);
+  body.append(",\"message\":");
   protocol::append_json_string(body, text);
   body.push_back('}');
   return body;

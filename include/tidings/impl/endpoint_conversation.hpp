@@ -12,6 +12,9 @@
 #include <tidings/protocol/ws/envelopes.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <string>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -30,17 +33,8 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     const std::shared_ptr<HubState> hub = state_->hub.lock();
     if (!hub || session.ended()) return;
     keep_rate(*hub, session);
-    const auto command = std::make_shared<Command>(state_->hub, session);
-    protocol::Upward upward;
-    command->fail(protocol::parse_upward(text, upward));
-    command->ref = upward.send ? upward.send->ref : upward.ref;
-    if (command->failed()) return;
-    if (upward.ack) acknowledge(*hub, session, *upward.ack, command);
-    if (upward.seen_all || !upward.seen.empty()) mark_seen(*hub, upward, command);
-    if (!upward.unsubscribe.empty()) unsubscribe(session, upward.unsubscribe, command);
-    if (!upward.subscribe.empty()) subscribe(*hub, session, upward, command);
-    if (upward.renew) renew(*upward.renew, command);
-    if (upward.send) send(*hub, session, std::move(*upward.send), command);
+    state_->waiting.emplace_back(text);
+    go_on(state_, *hub, session);
   }
 
   void on_pong_evidence(Session& session, std::vector<delivery::TopicPosition> positions) override {
@@ -56,6 +50,9 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
   }
 
  private:
+  struct State;
+  explicit Conversation(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
   struct State {
     State(const std::shared_ptr<BasicEndpoint>& e, const Identity& i, const Request& r, steady_time now)
         : endpoint(e),
@@ -72,7 +69,13 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     Request request;
     protocol::ClientRequest asked;
     delivery::TokenBucket bucket;
-    bool held = false;
+    // Why its client is not read.
+    bool over_rate = false;
+    bool busy = false;
+    // Behind a command whose effect comes later.
+    std::deque<std::string> waiting;
+
+    void hold(Session& session) const { session.carrier().hold_input(over_rate || busy); }
   };
 
   /// One envelope of the client. Whoever lets go of it last answers it: with its first error, or that it is done.
@@ -82,12 +85,18 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     Command(const Command&) = delete;
     Command& operator=(const Command&) = delete;
     ~Command() {
-      if (answered) return;
-      if (error) {
+      if (!answered && error) {
         answer(protocol::encode_error(ref, code_of(error), error.message()));
-      } else if (!ref.empty()) {
-        answer(protocol::encode_done(ref));
+      } else if (!answered && !ref.empty()) {
+        answer(protocol::encode_done(ref, unread));
       }
+      if (!goes_alone) return;
+      visit([state = std::move(goes_alone), weak = hub](Session& session) {
+        const std::shared_ptr<HubState> alive = weak.lock();
+        state->busy = false;
+        state->hold(session);
+        if (alive) go_on(state, *alive, session);
+      });
     }
 
     void fail(std::error_code ec) {
@@ -115,23 +124,54 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     std::string ref;
     std::mutex mutex;
     std::error_code error;
+    std::optional<std::size_t> unread;
     bool answered = false;
+    // What comes after it waits for it.
+    std::shared_ptr<State> goes_alone;
   };
   using CommandPtr = std::shared_ptr<Command>;
+
+  // One envelope after the other, in the client's order.
+  static void go_on(const std::shared_ptr<State>& state, HubState& hub, Session& session) {
+    while (!state->busy && !state->waiting.empty() && !session.ended()) {
+      const std::string text = std::move(state->waiting.front());
+      state->waiting.pop_front();
+      Conversation(state).carry_out(hub, session, text);
+    }
+  }
+
+  void carry_out(HubState& hub, Session& session, const std::string& text) {
+    const auto command = std::make_shared<Command>(state_->hub, session);
+    protocol::Upward upward;
+    command->fail(protocol::parse_upward(text, upward));
+    command->ref = upward.send ? upward.send->ref : upward.ref;
+    if (command->failed()) return;
+    if (!upward.subscribe.empty() || upward.renew) {
+      command->goes_alone = state_;
+      state_->busy = true;
+      state_->hold(session);
+    }
+    if (upward.ack) acknowledge(hub, session, *upward.ack, command);
+    if (upward.seen_all || !upward.seen.empty()) mark_seen(hub, upward, command);
+    if (!upward.unsubscribe.empty()) unsubscribe(session, upward.unsubscribe, command);
+    if (!upward.subscribe.empty()) subscribe(hub, session, upward, command);
+    if (upward.renew) renew(*upward.renew, command);
+    if (upward.send) send(hub, session, std::move(*upward.send), command);
+  }
 
   // Who says too much is not read for a while.
   void keep_rate(HubState& hub, Session& session) {
     const steady_time now = session.shard().now();
-    if (state_->bucket.take(now) || std::exchange(state_->held, true)) return;
+    if (state_->bucket.take(now) || std::exchange(state_->over_rate, true)) return;
     hub.core().counters().upward_throttled.add();
-    session.carrier().hold_input(true);
+    state_->hold(session);
     session.shard().loop().post_after(state_->bucket.wait(now), [weak = state_->hub, state = state_,
                                                                  loop = session.shard().number(), id = session.id()] {
       const std::shared_ptr<HubState> alive = weak.lock();
       if (!alive) return;
       alive->core().visit(loop, id, [state](Session& s) {
-        state->held = false;
-        s.carrier().hold_input(false);
+        state->over_rate = false;
+        state->hold(s);
       });
     });
   }
@@ -155,8 +195,10 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     SeenRequest seen;
     if (const std::error_code ec = detail::read_seen(upward, state_->identity, seen)) return command->fail(ec);
     if (!seen.all && seen.positions.empty()) return;
-    // The new number comes as a notice.
-    hub.core().mark_seen(std::move(seen), [command](std::error_code ec, std::size_t) { command->fail(ec); });
+    hub.core().mark_seen(std::move(seen), [command](std::error_code ec, std::size_t unread) {
+      if (!ec) command->unread = unread;
+      command->fail(ec);
+    });
   }
 
   void subscribe(HubState& hub, Session& session, protocol::Upward& upward, const CommandPtr& command) {
@@ -174,7 +216,8 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     if (session.topic_count() + upward.subscribe.size() > hub.core().options().max_topics_per_session) {
       return command->fail(errc::too_many_topics);
     }
-    hub.core().subscribe(session.id(), std::move(upward.subscribe), std::move(cursor));
+    hub.core().subscribe(session.id(), std::move(upward.subscribe), std::move(cursor),
+                         [command](std::error_code ec) { command->fail(ec); });
   }
 
   void unsubscribe(Session& session, const std::vector<std::string>& topics, const CommandPtr& command) {
@@ -244,7 +287,7 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     for (const std::string& topic : identity.topics) {
       if (!session.reads(topic)) more.push_back(topic);
     }
-    if (!more.empty()) hub.core().subscribe(session.id(), std::move(more), std::nullopt);
+    if (!more.empty()) hub.core().subscribe(session.id(), std::move(more));
     session.renew(identity.valid_until);
     state.identity = std::move(identity);
   }

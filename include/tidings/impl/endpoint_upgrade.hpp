@@ -17,6 +17,7 @@ TIDINGS_NAMESPACE_BEGIN
 template <class HubState>
 template <UpgradeWay U>
 void BasicEndpoint<HubState>::upgrade(RequestSnapshot snapshot, U way, std::size_t home) {
+  protocol::read_bearer_subprotocol(snapshot);
   const auto request = std::make_shared<const RequestSnapshot>(std::move(snapshot));
   const std::shared_ptr<HubState> alive = hub_.lock();
   auto upgrade = std::make_shared<Upgrade<U>>(request, std::move(way), cors(*request),

@@ -72,7 +72,7 @@ hub::Refused upward_answer(const std::string& ref, const Answer& answer) {
     return json_answer(200, protocol::encode_reply(ref, *reply));
   }
   if (const auto* const refused = std::get_if<UpwardError>(&answer)) {
-    return json_answer(422, protocol::encode_error(ref, refused->code, refused->message));
+    return json_answer(422, hub::detail::error_body(refused->code, refused->message));
   }
   return {204, {{"Cache-Control", "no-store"}}, {}};
 }

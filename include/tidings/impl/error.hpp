@@ -56,7 +56,7 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::callback_failed, "callback_failed", "a user's callback threw"},
     {errc::store_unavailable, "store_unavailable", "the store or ledger failed or did not answer"},
     {errc::already_answered, "already_answered", "two answers were given to one request"},
-    {errc::not_supported, "not_supported", "the server behind the adapter cannot do this"},
+    {errc::not_supported, "not_supported", "this is not supported here"},
     {errc::expired, "expired", "the message's time to live ended before it could be delivered"},
     {errc::cancelled, "cancelled", "the operation was cancelled"},
     {errc::disconnected, "disconnected", "disconnect ended the session"},

@@ -100,6 +100,20 @@ TEST_CASE("RFC 6455 4.1, 4.4: only a GET of HTTP/1.1 shakes hands, and a wrong v
   CHECK(headers.back().value == "13");
 }
 
+TEST_CASE("a token offered as a subprotocol stands for the header that a browser cannot send", "[protocol][ws]") {
+  const auto authorization_of = [](const std::string& offered, const std::string& said = "") {
+    RequestSnapshot request = good_request();
+    set_header(request, "sec-websocket-protocol", offered);
+    if (!said.empty()) set_header(request, "authorization", said);
+    read_bearer_subprotocol(request);
+    return std::string(request.header("authorization").value_or(""));
+  };
+  CHECK(authorization_of("tidings.v1, bearer.abc.d-e_f") == "Bearer abc.d-e_f");
+  CHECK(authorization_of("bearer.x,tidings.v1") == "Bearer x");
+  CHECK(authorization_of("tidings.v1, bearer.x", "Basic y") == "Basic y");
+  CHECK(authorization_of("tidings.v1").empty());
+}
+
 TEST_CASE("the server's order decides on the subprotocol", "[protocol][ws]") {
   const WsOffer offer{"", {"chat", "superchat"}};
   CHECK(choose_subprotocol(offer, std::vector<std::string>{"superchat", "chat"}) == "superchat");

@@ -71,24 +71,27 @@ void BasicEngine<Loop>::hold(SessionId id, bool held) {
 
 // On the session's loop who its user is; in the store where the user stands; back on the loop.
 template <class Loop>
-void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics,
-                                  std::optional<protocol::Cursor> cursor) {
+void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics, std::optional<protocol::Cursor> cursor,
+                                  Completion<> done) {
+  // Dropped by the last who might have found the session.
+  const auto shared = std::make_shared<Completion<>>(std::move(done));
   std::erase_if(topics, [](const std::string& topic) { return static_cast<bool>(protocol::check_topic(topic)); });
   protocol::ClientRequest claim;
   claim.cursor = std::move(cursor);
   each_shard([weak = this->weak_from_this(), id, topics = std::move(topics), claim = std::move(claim),
-              arrival = arrive()](Shard& shard) {
+              arrival = arrive(), shared](Shard& shard) {
     Session* const session = shard.find(id);
     const std::shared_ptr<BasicEngine> core = weak.lock();
     if (session == nullptr || !core) return;
-    auto go_on = [weak, id, claim, arrival, loop = static_cast<std::size_t>(shard.number())](
+    auto go_on = [weak, id, claim, arrival, shared, loop = static_cast<std::size_t>(shard.number())](
                      std::error_code ec, std::vector<MemberPosition> positions) {
       const std::shared_ptr<BasicEngine> alive = weak.lock();
       if (!alive) return;
       if (ec) {
         alive->report(ec, "subscribe");
+        (*shared)(errc::store_unavailable);
       } else {
-        alive->subscribe_at(loop, id, positions, claim, arrival);
+        alive->subscribe_at(loop, id, positions, claim, arrival, shared);
       }
     };
     if (session->user().empty()) {
@@ -103,9 +106,10 @@ void BasicEngine<Loop>::subscribe(SessionId id, std::vector<std::string> topics,
 
 template <class Loop>
 void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::vector<MemberPosition>& positions,
-                                     const protocol::ClientRequest& claim, const Arrival& arrival) {
+                                     const protocol::ClientRequest& claim, const Arrival& arrival,
+                                     const std::shared_ptr<Completion<>>& done) {
   const std::size_t most = options_.max_topics_per_session;
-  Shard::on_loop(std::weak_ptr(shards_[loop]), [most, id, positions, claim, arrival](Shard& shard) {
+  Shard::on_loop(std::weak_ptr(shards_[loop]), [most, id, positions, claim, arrival, done](Shard& shard) {
     Session* const session = shard.find(id);
     if (session == nullptr) return;
     const std::size_t taken = session->topic_count();
@@ -117,6 +121,7 @@ void BasicEngine<Loop>::subscribe_at(std::size_t loop, SessionId id, const std::
       starts.back().on_record = !session->user().empty();
     }
     session->subscribe(std::move(starts));
+    (*done)({});
   });
 }
 

@@ -9,6 +9,8 @@
 #include <tidings/upward_answer.hpp>
 #include <tidings/version.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,7 +39,13 @@ inline void append_member(std::string& out, std::string_view name, std::string_v
 }  // namespace detail
 
 /// `{"done":{"ref":...}}`: a command was carried out.
-inline std::string encode_done(std::string_view ref) { return detail::envelope_begin("done", ref).append("}}"); }
+///
+/// @param unread  After `seen`: how many inbox messages are not.
+inline std::string encode_done(std::string_view ref, std::optional<std::size_t> unread = std::nullopt) {
+  std::string out = detail::envelope_begin("done", ref);
+  if (unread) out.append(ref.empty() ? "\"unread\":" : ",\"unread\":").append(std::to_string(*unread));
+  return out.append("}}");
+}
 
 /// `{"error":{"ref":...,"code":...,"message":...}}`; bytes that are not UTF-8 are left out.
 inline std::string encode_error(std::string_view ref, std::string_view code, std::string_view message) {

@@ -89,6 +89,20 @@ WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
   return WsRefusal{0};
 }
 
+/// A browser's WebSocket cannot send headers: what it offers as the subprotocol `bearer.TOKEN` stands for
+/// `Authorization: Bearer TOKEN`, unless there is one. It is never chosen.
+inline void read_bearer_subprotocol(RequestSnapshot& request) {
+  if (request.header("authorization")) return;
+  const std::string offered(request.header("sec-websocket-protocol").value_or(""));
+  std::string_view names = offered;
+  while (!names.empty()) {
+    const std::string_view name = next_list_element(names, ',');
+    if (!name.starts_with("bearer.")) continue;
+    request.headers.push_back({"authorization", "Bearer " + std::string(name.substr(7))});
+    return;
+  }
+}
+
 /// The first of ours that the client offers; empty when there is none, and then none is named in the answer.
 inline std::string choose_subprotocol(const WsOffer& offer, std::span<const std::string> ours) {
   for (const std::string& each : ours) {
