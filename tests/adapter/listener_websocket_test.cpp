@@ -495,6 +495,25 @@ TEST_CASE("a slow reader falls back to the store and gets everything", "[adapter
   }
 }
 
+TEST_CASE("a new epoch under several open sessions stops none of them", "[adapter][websocket]") {
+  MemoryStore store;
+  Hub hub{store};
+  adapter::Listener listener(hub);
+  const Mount mount = adapter::mount(listener, "/push", hub,
+                                     [](const RequestSnapshot&) -> Access { return Identity{.topics = {"orders"}}; });
+  std::vector<WsClient> clients;
+  for (int i = 0; i < 3; ++i) clients.emplace_back(listener.port(), "/push").envelope();
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    hub.publish_and_wait({.topic = "orders", .data = "before"});
+    store.begin_epoch("orders");
+    hub.publish_and_wait({.topic = "orders", .data = "behind"});
+    for (WsClient& each : clients) {
+      CHECK(each.envelope_with("at")["data"] == "before");
+      CHECK(each.envelope_with("at")["data"] == "behind");
+    }
+  }
+}
+
 TEST_CASE("sessions come and go on several loops while others publish and send", "[adapter][websocket]") {
   EndpointOptions options;
   options.upward_rate = 100'000;

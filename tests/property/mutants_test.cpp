@@ -20,6 +20,7 @@ TEST_CASE("every mutant is found within 10,000 schedules", "[property][mutants]"
       {Mutant::acknowledge_on_write, "acknowledge on write"},
       {Mutant::epoch_check_skipped, "epoch check skipped"},
       {Mutant::contiguity_instead_of_gap_law, "contiguity instead of the gap law"},
+      {Mutant::prove_at_pong, "a pong proves what was sent after its ping"},
   }));
   tidings::delivery::active_mutant = mutant;
   std::uint64_t found = 0;

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "property/socket_end.hpp"
 #include "property/truth.hpp"
 
 #include <algorithm>
@@ -39,6 +40,8 @@ struct Scene {
   /// Queue policies that give messages up explain gaps.
   bool drops = false;
   std::map<std::string, std::set<std::pair<std::string, std::uint64_t>>> received;  // user -> topic, offset
+  /// user, topic -> how far the WebSockets of the user were when they answered a ping. Offsets go on over epochs here.
+  std::map<std::pair<std::string, std::string>, std::uint64_t> answered;
   std::string violation;
   std::size_t deliveries = 0;
   std::size_t duplicates = 0;
@@ -65,7 +68,7 @@ struct Scene {
 /// gets against the truth.
 class Reader : public std::enable_shared_from_this<Reader> {
  public:
-  enum class Kind { own_sse, bare_sse, long_poll, short_poll, drain };
+  enum class Kind { own_sse, bare_sse, websocket, long_poll, short_poll, drain };
 
   Reader(Scene& scene, Kind kind, std::string name, tidings::Identity identity)
       : scene_(scene), kind_(kind), name_(std::move(name)), identity_(std::move(identity)) {}
@@ -73,7 +76,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   const std::string& name() const { return name_; }
   const std::string& user() const { return identity_.user; }
   bool is_sse() const { return kind_ == Kind::own_sse || kind_ == Kind::bare_sse; }
-  bool open() const { return pipe_ != nullptr; }
+  /// Keeps its cursor itself, out of each message's own token.
+  bool keeps_cursor() const { return kind_ == Kind::own_sse || kind_ == Kind::websocket; }
   bool polling() const { return polling_; }
   void ask_for(const std::string& topic) { extra_.insert(topic); }
 
@@ -81,6 +85,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   void go() {
     if (is_sse()) {
       if (!pipe_) connect();
+    } else if (kind_ == Kind::websocket) {
+      if (!end_) connect();
     } else if (!polling_) {
       poll();
     }
@@ -88,6 +94,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
 
   /// Takes bytes off the stream.
   void read(std::size_t most) {
+    if (end_) read_socket(most);
     if (!pipe_) return;
     const std::string bytes = support::SimPipe::take(pipe_, most);
     if (!bytes.empty()) {
@@ -107,6 +114,10 @@ class Reader : public std::enable_shared_from_this<Reader> {
       pipe_->cut = true;
       scene_.world.after(notice_after, [pipe = pipe_] { support::SimPipe::notice(pipe); });
       forget_stream();
+    } else if (end_) {
+      end_->socket->cut = true;
+      scene_.world.after(notice_after, [socket = end_->socket] { support::SimSocket::notice(socket); });
+      end_.reset();
     } else if (polling_ && kind_ != Kind::drain) {
       // A drain's cursor lies with the server: its answers are taken for received.
       ++poll_;
@@ -118,7 +129,11 @@ class Reader : public std::enable_shared_from_this<Reader> {
   }
 
   void acknowledge() {
-    if (kind_ != Kind::own_sse || positions_.empty()) return;
+    if (!keeps_cursor() || positions_.empty()) return;
+    if (end_ && scene_.world.chance(0.7)) {
+      end_->say(tidings::protocol::WsOpcode::text, "{\"ack\":\"" + cursor_.text() + "\"}");
+      return;
+    }
     std::vector<std::string> topics;
     const tidings::protocol::ClientRequest request = request_of("/push");
     if (scene_.core->resolve_topics(request, identity_, topics)) return;
@@ -183,9 +198,9 @@ class Reader : public std::enable_shared_from_this<Reader> {
     forget_lost_topics();
     std::string target = "/push" + query();
     if (kind_ == Kind::own_sse) target += "&ids=own";
-    if (kind_ == Kind::own_sse && !cursor_.empty()) target += "&after=" + cursor_.text();
+    if (keeps_cursor() && !cursor_.empty()) target += "&after=" + cursor_.text();
     was_spoilt_ = std::exchange(spoilt_, false);
-    if (was_spoilt_ && kind_ == Kind::own_sse) target = "/push" + query() + "&ids=own&after=1garbage";
+    if (was_spoilt_ && keeps_cursor()) target = "/push" + query() + "&ids=own&after=1garbage";
     if (was_spoilt_ && kind_ == Kind::bare_sse) {
       last_event_id_ = "1garbage";
       parser_.reset();
@@ -193,6 +208,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
     was_spoilt_ = was_spoilt_ || last_event_id_ == "1garbage";
     const std::string last = kind_ == Kind::bare_sse ? last_event_id_ : std::string();
     scene_.trace(name_ + " connects: " + target + " " + last);
+    if (kind_ == Kind::websocket) return connect_socket(request_of(target));
     auto pipe = std::make_shared<support::SimPipe>();
     pipe->capacity = 200 + scene_.world.pick(2000);
     pipe_ = pipe;
@@ -205,6 +221,66 @@ class Reader : public std::enable_shared_from_this<Reader> {
     };
     scene_.core->open_stream(request_of(target, last), identity_, tidings::Transport::sse, std::move(make),
                              std::move(refused));
+  }
+
+  void connect_socket(const tidings::protocol::ClientRequest& request) {
+    end_ = std::make_unique<SocketEnd>(200 + scene_.world.pick(2000));
+    auto make = [this, request, socket = end_->socket](const tidings::hub::StreamTerms& terms) {
+      socket->loop = scene_.loops[terms.loop];
+      return SocketEnd::carry(socket, terms.ws, std::make_unique<SimUpward>(scene_.core, identity_, request));
+    };
+    auto refused = [self = shared_from_this(), socket = end_->socket](tidings::hub::Refusal) {
+      if (self->end_ && self->end_->socket == socket) self->end_.reset();
+    };
+    scene_.core->open_stream(request, identity_, tidings::Transport::websocket, std::move(make), std::move(refused));
+  }
+
+  void read_socket(std::size_t most) {
+    if (!end_->socket->loop) return;
+    bool closed = false;
+    end_->read(most, [&](SocketEnd::Kind kind, std::string_view data) {
+      switch (kind) {
+        case SocketEnd::Kind::text: on_envelope(nlohmann::json::parse(data)); break;
+        case SocketEnd::Kind::ping: on_ping(data); break;
+        case SocketEnd::Kind::close: closed = true; break;
+        default: scene_.fail(name_ + ": a frame that a server does not send");
+      }
+    });
+    if (closed) {
+      end_->say(tidings::protocol::WsOpcode::close, "");
+      support::SimSocket::end(end_->socket);
+    }
+    if (closed || end_->over()) end_.reset();
+  }
+
+  // Everything before the ping was taken. Seldom a page is too busy to answer.
+  void on_ping(std::string_view payload) {
+    if (scene_.world.chance(0.2)) return;
+    for (const auto& [topic, position] : positions_) {
+      std::uint64_t& furthest = scene_.answered[{user(), topic}];
+      furthest = std::max(furthest, position.offset);
+      scene_.trace(name_ + " answers behind " + topic + " " + std::to_string(furthest));
+    }
+    end_->say(tidings::protocol::WsOpcode::pong, payload);
+  }
+
+  void on_envelope(const nlohmann::json& envelope) {
+    if (envelope.contains("at")) {
+      on_message(envelope["at"].get<std::string>(), envelope["data"].get<std::string>());
+    } else if (envelope.contains("hello")) {
+      for (const auto& [topic, token] : envelope["hello"]["at"].items()) begin_at(topic, token.get<std::string>());
+    } else if (envelope.contains("gap")) {
+      take_gap(envelope["gap"]);
+    }
+  }
+
+  void take_gap(const nlohmann::json& gap) {
+    for (const auto& [topic, token] : gap["at"].items()) {
+      tidings::protocol::PositionToken position;
+      if (tidings::protocol::parse_token(token.get<std::string>(), position)) scene_.fail("unreadable token in a gap");
+      on_gap(topic, position.position);
+      if (keeps_cursor()) cursor_.set(position.tag, position.position);
+    }
   }
 
   void forget_stream() {
@@ -265,14 +341,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       const nlohmann::json hello = nlohmann::json::parse(event.data);
       for (const auto& [topic, token] : hello["at"].items()) begin_at(topic, token.get<std::string>());
     } else if (event.event == "tidings.gap") {
-      const nlohmann::json gap = nlohmann::json::parse(event.data);
-      for (const auto& [topic, token] : gap["at"].items()) {
-        tidings::protocol::PositionToken position;
-        if (tidings::protocol::parse_token(token.get<std::string>(), position))
-          scene_.fail("unreadable token in a gap");
-        on_gap(topic, position.position);
-        if (kind_ == Kind::own_sse) cursor_.set(position.tag, position.position);
-      }
+      take_gap(nlohmann::json::parse(event.data));
     } else if (event.event != "tidings.state") {
       if (kind_ == Kind::own_sse) {
         on_message(event.id, event.data);
@@ -345,7 +414,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       return;
     }
     take(*entry, token.position);
-    if (kind_ == Kind::own_sse && positions_[topic].offset == token.position.offset) {
+    if (keeps_cursor() && positions_[topic].offset == token.position.offset) {
       cursor_.set(token.tag, token.position);
     }
   }
@@ -426,6 +495,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   bool spoilt_ = false;
   bool was_spoilt_ = false;
 
+  std::unique_ptr<SocketEnd> end_;
   std::shared_ptr<support::SimPipe> pipe_;
   tidings::protocol::SseParser parser_;
   std::shared_ptr<tidings::hub::PollTicket> ticket_;

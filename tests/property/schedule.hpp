@@ -51,6 +51,7 @@ class Schedule {
       act();
       world_.run_for(std::chrono::milliseconds(world_.pick(60)));
       check_acknowledged();
+      check_proved();
     }
     peace();
     return {scene_.violation, scene_.deliveries, scene_.duplicates, scene_.gaps,
@@ -83,9 +84,9 @@ class Schedule {
       unkind_->double_announcement = world_.chance(0.5) ? 0.2 : 0;
     }
     tidings::delivery::AnyStore store = make_store();
-    scene_.core = std::make_shared<tidings::hub::Engine>(std::move(executors), std::move(store),
-                                                         tidings::delivery::AnyLedger(tidings::MemoryLedger{}),
-                                                         hub_options(), world_.engine()());
+    scene_.core =
+        std::make_shared<tidings::hub::Engine>(std::move(executors), std::move(store),
+                                               tidings::delivery::AnyLedger(ledger_), hub_options(), world_.engine()());
     scene_.core->start([](std::error_code) {});
     for (std::size_t i = 0; i < loops; ++i) tick(i);
   }
@@ -112,6 +113,8 @@ class Schedule {
     options.sse_retry = std::chrono::milliseconds(10);
     options.poll_interval = std::chrono::seconds(2);
     options.max_lag = std::chrono::seconds(3);
+    options.pong_wait = std::chrono::seconds(4);
+    options.close_timeout = std::chrono::seconds(1);
     return options;
   }
 
@@ -147,7 +150,7 @@ class Schedule {
       if (identity.user.empty() && identity.topics.empty()) identity.topics.push_back(topics_[0]);
       identity.may_subscribe = [](std::string_view topic) { return topic == "extra"; };
       // A drain needs somebody whose cursor is kept.
-      const std::size_t kinds = identity.user.empty() ? 4 : 5;
+      const std::size_t kinds = identity.user.empty() ? 5 : 6;
       readers_.push_back(std::make_shared<Reader>(scene_, static_cast<Reader::Kind>(world_.pick(kinds)),
                                                   "r" + std::to_string(i), std::move(identity)));
     }
@@ -273,12 +276,29 @@ class Schedule {
       for (const auto& reader : readers_) reader->check_complete();
     }
     check_acknowledged();
+    check_proved();
   }
 
   void release_all() {
     for_sessions([this](const std::vector<tidings::SessionInfo>& all) {
       for (const tidings::SessionInfo& each : all) scene_.core->hold(each.id, false);
     });
+  }
+
+  // What the ledger calls proved had come to a WebSocket of the user before it answered.
+  void check_proved() {
+    for (const auto& [topic, log] : truth_->topics()) {
+      ledger_.proofs(topic, [&, &topic = topic](std::error_code, const std::vector<tidings::Acknowledgement>& proofs) {
+        for (const tidings::Acknowledgement& proof : proofs) {
+          // What nobody needs any more, such as expired messages, may be passed without a word.
+          const std::uint64_t answered = scene_.answered[{proof.user, topic}];
+          if (proof.position.offset <= answered) continue;
+          if (truth_->first_needed(topic, answered, proof.position.offset) == 0) continue;
+          scene_.fail(proof.user + " is said to have " + topic + " up to " + std::to_string(proof.position.offset) +
+                      " without having answered behind it");
+        }
+      });
+    }
   }
 
   // What the store calls acknowledged was received by one of the user's clients.
@@ -302,6 +322,7 @@ class Schedule {
   support::SimWorld world_;
   std::shared_ptr<Truth> truth_;
   Scene scene_;
+  tidings::MemoryLedger ledger_;
   std::shared_ptr<support::DelayedStoreOptions> unkind_;
   bool delayed_ = false;
   std::vector<std::string> topics_;

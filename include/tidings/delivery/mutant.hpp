@@ -20,6 +20,7 @@ enum class Mutant {
   acknowledge_on_write,
   epoch_check_skipped,
   contiguity_instead_of_gap_law,
+  prove_at_pong,
 };
 
 #if defined(TIDINGS_TEST_MUTANTS)

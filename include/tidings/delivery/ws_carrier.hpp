@@ -177,8 +177,19 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << (slot < 63 ? slot : 63); }
   void note_tracked(std::uint32_t slot) {
     if ((tracked_ & bit_of(slot)) == 0 || !terms_.pong_evidence) return;
-    unproved_ = true;
+    unproved_ |= bit_of(slot);
     if (upkeep_.on_tracked(loop_.now())) session_->on_due_nearer();
+  }
+
+  // Of the slots of which something went out.
+  std::vector<TopicPosition> standing(std::uint64_t of) const {
+    std::vector<TopicPosition> given;
+    const std::vector<SlotToken> slots = session_->tokens();
+    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+      const SlotToken& each = slots[slot];
+      if (each.active && each.on_record && (of & bit_of(slot)) != 0) given.emplace_back(each.topic, each.position);
+    }
+    return given;
   }
 
   // What the ping stands for: everything that went before it on the wire.
@@ -186,11 +197,8 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
     const auto random = static_cast<std::uint64_t>(loop_.random() * 0x1.0p53) << 11U ^
                         static_cast<std::uint64_t>(loop_.random() * 0x1.0p53);
     const std::uint64_t sequence = ++pings_;
-    if (std::exchange(unproved_, false)) {
-      std::vector<TopicPosition> given;
-      for (const SlotToken& each : session_->tokens()) {
-        if (each.active && each.on_record) given.emplace_back(each.topic, each.position);
-      }
+    if (unproved_ != 0) {
+      std::vector<TopicPosition> given = standing(std::exchange(unproved_, 0));
       if (given_.size() == LinkProbe::max_pings) given_.erase(given_.begin());
       given_.emplace_back(sequence, std::move(given));
     }
@@ -218,6 +226,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
       given_.erase(given_.begin());
     }
     if (proved.empty()) return;
+    if (mutated(Mutant::prove_at_pong)) proved = standing(~std::uint64_t{0});
     const auto entry = session_->shard().enter();
     upward_->on_pong_evidence(*session_, std::move(proved));
   }
@@ -250,9 +259,9 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Session* session_ = nullptr;
   // Of which slots somebody keeps account.
   std::uint64_t tracked_ = 0;
+  // Of which something went out that no ping has asked about.
+  std::uint64_t unproved_ = 0;
   bool ended_ = false;
-  // Something tracked went out that no ping has asked about.
-  bool unproved_ = false;
   WsTerms terms_;
   WsUpkeep upkeep_;
   std::unique_ptr<Upward> upward_;

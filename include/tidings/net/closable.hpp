@@ -17,13 +17,11 @@ class Closable {
   /// Says goodbye in protocol form; holds the loop until that is done.
   virtual void close_for_restart() = 0;
 
+  /// Its place in the loop's list, the loop's alone; 0 = none.
+  std::size_t place = 0;
+
  protected:
   ~Closable() = default;
-
- private:
-  template <class Context>
-  friend class BasicLoop;
-  std::size_t place_ = 0;
 };
 
 }  // namespace io

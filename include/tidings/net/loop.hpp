@@ -147,15 +147,15 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   /// Who is to be told when the loop's owner ends, until it is struck off.
   void enlist(Closable& closable) {
     closables_.push_back(&closable);
-    closable.place_ = closables_.size();
+    closable.place = closables_.size();
   }
   void strike(Closable& closable) {
-    if (closable.place_ == 0) return;
+    if (closable.place == 0) return;
     Closable* const last = closables_.back();
-    closables_[closable.place_ - 1] = last;
-    last->place_ = std::exchange(closable.place_, 0);
+    closables_[closable.place - 1] = last;
+    last->place = std::exchange(closable.place, 0);
     closables_.pop_back();
-    if (last == &closable) last->place_ = 0;
+    if (last == &closable) last->place = 0;
   }
   void close_all() {
     // From behind: who is over strikes itself off, and the last one takes its place.

@@ -75,7 +75,8 @@ void BasicRoom<Loop>::wake_waiting(bool failed) {
 template <class Loop>
 void BasicRoom<Loop>::restart() {
   const Position last = position();
-  phase_ = Phase::stale;
+  // Nobody who waits may start it before all of them do: it could be ready before the last one waits.
+  phase_ = Phase::starting;
   const std::vector<Subscriber> live = std::exchange(live_, {});
   for (const Subscriber& each : live) {
     if (each.session != nullptr) {
@@ -84,8 +85,7 @@ void BasicRoom<Loop>::restart() {
   }
   merge_.clear();
   parked_.clear();
-  // A waiting session may have started the room again already.
-  if (phase_ == Phase::stale) start();
+  start();
 }
 
 template <class Loop>
