@@ -184,6 +184,10 @@ inline constexpr seconds blocking_write_timeout{30};
 /// Once the server stops, such a client is cut after this.
 inline constexpr seconds last_words_timeout{1};
 
+// Servers whose connections we share.
+/// What a client sends before it has its answer: a pipelined request or a first frame. Our listener reads as much.
+inline constexpr std::size_t max_read_ahead = 16 * 1024;
+
 // Envelopes of upward requests.
 inline constexpr std::size_t max_envelope_bytes = 1024 * 1024;
 /// Nesting of a JSON text that is taken in.

@@ -64,6 +64,9 @@ class Checks(unittest.TestCase):
             text = f"#include {target}\n"
             self.found(layers.check_asio, {MIDDLE: text}, "only net/ may include Asio")
             self.found(layers.check_asio, {"include/tidings/net/x.hpp": text})
+        adapter = "include/tidings/adapter/x.hpp"
+        self.found(layers.check_asio, {adapter: "#include <boost/asio/post.hpp>\n"})
+        self.found(layers.check_asio, {adapter: "#include <asio/post.hpp>\n"}, "only net/ may include Asio")
 
     def test_heavy(self):
         rows = {"docs/design/layers.md": ""}
