@@ -14,7 +14,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -140,7 +139,7 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
   void send(Output output);
   void pump();
   void on_written(ErrorCode ec, std::size_t size);
-  std::array<boost::asio::const_buffer, 3> unsent() const;
+  void write_unsent();
 
   // Time: impl/beast_transfer.hpp.
   void set_due(std::chrono::milliseconds span);

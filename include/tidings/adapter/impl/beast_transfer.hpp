@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -85,9 +86,7 @@ void BeastConnection<Stream>::pump() {
       writing_ = true;
       set_due(options_.write_timeout);
       never_expires(stream_);
-      stream_.async_write_some(
-          unsent(), [self = this->shared_from_this()](ErrorCode ec, std::size_t size) { self->on_written(ec, size); });
-      return;
+      return write_unsent();
     }
     WriteDone done = std::move(flying_.done);
     const bool more = !waiting_.empty();
@@ -116,7 +115,7 @@ void BeastConnection<Stream>::on_written(ErrorCode ec, std::size_t size) {
 }
 
 template <class Stream>
-std::array<boost::asio::const_buffer, 3> BeastConnection<Stream>::unsent() const {
+void BeastConnection<Stream>::write_unsent() {
   const std::string_view body = flying_.body ? std::string_view(*flying_.body) : std::string_view();
   std::array<boost::asio::const_buffer, 3> parts{boost::asio::const_buffer(flying_.front.data(), flying_.front.size()),
                                                  boost::asio::const_buffer(body.data(), body.size()),
@@ -127,7 +126,14 @@ std::array<boost::asio::const_buffer, 3> BeastConnection<Stream>::unsent() const
     each += taken;
     skip -= taken;
   }
-  return parts;
+  auto written = [self = this->shared_from_this()](ErrorCode ec, std::size_t size) { self->on_written(ec, size); };
+  if constexpr (is_plain_beast_stream<Stream>) {
+    stream_.async_write_some(parts, std::move(written));
+  } else {
+    // Of several buffers a layer writes the first only, and takes an empty one for all there is.
+    const auto first = std::find_if(parts.begin(), parts.end(), [](const auto& each) { return each.size() > 0; });
+    stream_.async_write_some(*first, std::move(written));
+  }
 }
 
 // ---- time ----
