@@ -22,7 +22,14 @@ namespace support {
 /// server, and ends as its other half ends: with a goodbye, or without.
 class TlsTunnel {
  public:
-  explicit TlsTunnel(std::uint16_t server_port) : server_(boost::asio::ip::address_v4::loopback(), server_port) {
+  enum class Manners {
+    polite,
+    /// A server that says goodbye gets no answer.
+    mute
+  };
+
+  explicit TlsTunnel(std::uint16_t server_port, Manners manners = Manners::polite)
+      : server_(boost::asio::ip::address_v4::loopback(), server_port), manners_(manners) {
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -41,8 +48,8 @@ class TlsTunnel {
 
   class Link : public std::enable_shared_from_this<Link> {
    public:
-    Link(Tcp::socket client, boost::asio::ssl::context& tls)
-        : client_(std::move(client)), server_(client_.get_executor(), tls) {}
+    Link(Tcp::socket client, boost::asio::ssl::context& tls, Manners manners)
+        : client_(std::move(client)), server_(client_.get_executor(), tls), manners_(manners) {}
 
     void begin(const Tcp::endpoint& server) {
       set_no_delay(client_);
@@ -85,6 +92,7 @@ class TlsTunnel {
                                   self->to_client(size);
                                   return;
                                 }
+                                if (self->manners_ == Manners::mute) return;
                                 ErrorCode ignored;
                                 self->client_.shutdown(Tcp::socket::shutdown_send, ignored);
                                 self->say_goodbye();
@@ -114,18 +122,20 @@ class TlsTunnel {
     boost::asio::ssl::stream<Tcp::socket> server_;
     std::array<char, 65536> from_client_{};
     std::array<char, 65536> from_server_{};
+    Manners manners_;
     bool leaving_ = false;
   };
 
   void accept() {
     acceptor_.async_accept([this](ErrorCode ec, Tcp::socket socket) {
       if (ec) return;
-      std::make_shared<Link>(std::move(socket), tls_)->begin(server_);
+      std::make_shared<Link>(std::move(socket), tls_, manners_)->begin(server_);
       accept();
     });
   }
 
   Tcp::endpoint server_;
+  Manners manners_;
   boost::asio::ssl::context tls_{boost::asio::ssl::context::tls_client};
   boost::asio::io_context context_{1};
   Tcp::acceptor acceptor_{context_, Tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
