@@ -40,7 +40,7 @@ if(TIDINGS_HTTPLIB_INCLUDE_DIR)
   endif()
 endif()
 
-# Boost.Beast, if it is here, as the target tidings_beast; with OpenSSL also tidings_beast_tls. Headers alone.
+# Boost.Beast, if it is here, as the target tidings_beast; with OpenSSL also as tidings_beast_tls.
 find_path(TIDINGS_BOOST_INCLUDE_DIR boost/beast/version.hpp)
 if(TIDINGS_BOOST_INCLUDE_DIR)
   find_package(Threads REQUIRED)

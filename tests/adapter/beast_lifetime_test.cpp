@@ -2,26 +2,21 @@
 
 #include <tidings/adapter/beast.hpp>
 
-#include "support/beast_tls.hpp"
-#include "support/tls_tunnel.hpp"
-
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include "adapter/beast_fixture.hpp"
+#include "adapter/beast_layers.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,27 +27,6 @@ using support::get;
 using support::PlainBeast;
 using support::RawAnswer;
 using support::RawClient;
-
-namespace {
-
-using Tls = support::TlsBeast<>;
-using LowTls = support::TlsBeast<boost::asio::ssl::stream<boost::beast::tcp_stream>>;
-
-// Where clients that speak plain TCP reach a server.
-template <class Layer>
-class Entrance {
- public:
-  explicit Entrance(std::uint16_t port) : port_(port) {
-    if constexpr (!std::is_same_v<Layer, PlainBeast>) port_ = tunnel_.emplace(port).port();
-  }
-  std::uint16_t port() const { return port_; }
-
- private:
-  std::uint16_t port_;
-  std::optional<support::TlsTunnel> tunnel_;
-};
-
-}  // namespace
 
 // Over plain TCP a stream is the hub's; over TLS it stays with the server.
 TEMPLATE_TEST_CASE("Beast: hub, server and mount go in every order, whatever is open", "[adapter][beast][lifetime]",
@@ -186,51 +160,4 @@ TEST_CASE("Beast: what is kept longer than its server leads nowhere, and says so
   CHECK(failed.expect() == errc::closed);
   bytes.shut();
   stream.finish();
-}
-
-TEMPLATE_TEST_CASE(
-    "Beast: a connection over TLS becomes raw bytes, and ends with a goodbye that does not wait for ever",
-    "[adapter][beast][tls]", Tls, LowTls) {
-  using Handler = Handled<TestType>;
-  using Bytes = typename Handler::Exchange::Bytes;
-  static_assert(ByteStream<Bytes> && !HandsOver<Bytes> && !HandsOver<typename Handler::Exchange::Stream>);
-  support::Mailbox<Bytes> taken;
-  Handler server(
-      [&](const RequestSnapshot&, typename Handler::Exchange exchange) { taken.put(std::move(exchange).bytes()); },
-      {.close_timeout = 300ms});
-  support::Mailbox<std::error_code> done;
-  support::Mailbox<std::string> came;
-  std::array<char, 100> buffer{};
-  const auto read = [&](std::error_code ec, std::size_t size) {
-    came.put(ec ? "error" : std::string(buffer.data(), size));
-  };
-  {
-    const support::TlsTunnel polite(server.server.port());
-    RawClient client(polite.port());
-    client.send(get("/") + "glued");
-    Bytes bytes = taken.expect();
-    CHECK(bytes.prefetched() == "glued");
-    bytes.write(share_bytes("hello"), [&](std::error_code ec) { done.put(ec); });
-    CHECK(client.read_exactly(5) == "hello");
-    CHECK_FALSE(done.expect());
-    bytes.read_some(buffer, read);
-    client.send("more");
-    CHECK(came.expect() == "more");
-    // With a read under way.
-    bytes.read_some(buffer, read);
-    bytes.shut();
-    CHECK(client.wait_for_end() == RawClient::End::closed);
-    CHECK(came.expect().empty());
-  }
-  CHECK(server.over->reaches(1));
-  support::TlsTunnel mute(server.server.port(), support::TlsTunnel::Manners::mute);
-  RawClient client(mute.port());
-  client.send(get("/"));
-  Bytes bytes = taken.expect();
-  bytes.write(share_bytes("hello"), [&](std::error_code ec) { done.put(ec); });
-  CHECK_FALSE(done.expect());
-  bytes.read_some(buffer, read);
-  bytes.shut();
-  CHECK(came.expect() == "error");
-  CHECK(server.over->reaches(2));
 }

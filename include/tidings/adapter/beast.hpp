@@ -41,13 +41,11 @@ class BeastRoutes {
   ///
   /// Throws `std::invalid_argument` for a path that does not begin with a slash.
   [[nodiscard]] Mount add(std::string path, std::shared_ptr<Endpoint> endpoint) {
-    auto route = std::make_shared<detail::BeastRoute>();
-    route->endpoint = std::move(endpoint);
-    table_->add(std::move(path), route);
-    return Mount([table = std::weak_ptr(table_), route] {
-      if (const std::shared_ptr<detail::BeastRouteTable> alive = table.lock()) alive->remove(route.get());
-      route->gate.close();
+    table_->add(std::move(path), endpoint);
+    Mount route([table = std::weak_ptr(table_), endpoint] {
+      if (const std::shared_ptr<detail::BeastRouteTable> alive = table.lock()) alive->remove(endpoint.get());
     });
+    return mount_of(std::move(route), std::move(endpoint));
   }
 
   /// Whether an endpoint is mounted where the request goes.
@@ -58,17 +56,17 @@ class BeastRoutes {
 
   /// Answers the request by the endpoint of its path; 404 if none is mounted there, or not any more.
   ///
-  /// Over plain TCP an event stream takes its socket over to the hub's loop; `next` then is destroyed. See `serve` of
-  /// BeastExchange for the parameters.
+  /// Over plain TCP event streams and WebSockets go with their socket to a loop of the hub; `next` then is destroyed. See
+  /// `serve` of BeastExchange for the parameters.
   template <class BeastStream, class Body, class Fields>
   void serve(BeastStream stream, boost::beast::flat_buffer buffer, boost::beast::http::request<Body, Fields> request,
              BeastNext<BeastStream> next = {}, const BeastOptions& options = {}) const {
     auto handler = [this](RequestSnapshot asked, BeastExchange<BeastStream> exchange) {
-      const std::shared_ptr<detail::BeastRoute> route = table_->find(asked.target);
-      const bool called =
-          route && route->gate.call([&] { answer(*route->endpoint, std::move(asked), std::move(exchange)); });
-      if (called) return;
-      std::move(exchange).answer().respond({404, {{"Content-Type", "text/plain"}}}, share_bytes("not found\n"));
+      if (const std::shared_ptr<Endpoint> endpoint = table_->find(asked.target)) {
+        answer(*endpoint, std::move(asked), std::move(exchange));
+      } else {
+        std::move(exchange).answer().respond({404, {{"Content-Type", "text/plain"}}}, share_bytes("not found\n"));
+      }
     };
     adapter::serve(handler, std::move(stream), std::move(buffer), std::move(request), std::move(next), options);
   }
@@ -76,10 +74,17 @@ class BeastRoutes {
  private:
   template <class BeastStream>
   static void answer(Endpoint& endpoint, RequestSnapshot asked, BeastExchange<BeastStream> exchange) {
-    if (endpoint.kind(asked) == Endpoint::Kind::stream) {
-      endpoint.stream(std::move(asked), std::move(exchange).stream());
-    } else {
-      endpoint.answer(std::move(asked), std::move(exchange).answer());
+    switch (endpoint.kind(asked)) {
+      case Endpoint::Kind::upgrade:
+        // As a response over plain TCP: a refusal leaves the connection in use, a WebSocket takes the socket.
+        if constexpr (BeastExchange<BeastStream>::hands_over) {
+          endpoint.upgrade(std::move(asked), std::move(exchange).stream());
+        } else {
+          endpoint.upgrade(std::move(asked), std::move(exchange).bytes());
+        }
+        break;
+      case Endpoint::Kind::stream: endpoint.stream(std::move(asked), std::move(exchange).stream()); break;
+      case Endpoint::Kind::answer: endpoint.answer(std::move(asked), std::move(exchange).answer()); break;
     }
   }
 

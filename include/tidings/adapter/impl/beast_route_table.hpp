@@ -3,7 +3,6 @@
 #ifndef TIDINGS_ADAPTER_IMPL_BEAST_ROUTE_TABLE_HPP
 #define TIDINGS_ADAPTER_IMPL_BEAST_ROUTE_TABLE_HPP
 
-#include <tidings/call_gate.hpp>
 #include <tidings/endpoint.hpp>
 #include <tidings/protocol/http/query.hpp>
 
@@ -19,33 +18,27 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace adapter::detail {
 
-/// An endpoint and who is inside of it.
-struct BeastRoute {
-  std::shared_ptr<Endpoint> endpoint;
-  CallGate gate;
-};
-
 /// Which endpoint serves which path.
 ///
-/// Thread  any; a route that is being taken away may still be in a call.
+/// Thread  any; an endpoint that is being taken away may still be in a call.
 class BeastRouteTable {
  public:
   /// Throws `std::invalid_argument` for a path that no request can have.
-  void add(std::string path, std::shared_ptr<BeastRoute> route) {
+  void add(std::string path, std::shared_ptr<Endpoint> endpoint) {
     if (!path.starts_with('/')) throw std::invalid_argument("a path begins with a slash: " + path);
     // `/` becomes empty, and serves everything.
     if (path.ends_with('/')) path.pop_back();
     const std::lock_guard lock(mutex_);
-    entries_.push_back({std::move(path), std::move(route)});
+    entries_.push_back({std::move(path), std::move(endpoint)});
   }
 
-  void remove(const BeastRoute* route) {
+  void remove(const Endpoint* endpoint) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(entries_, [route](const Entry& each) { return each.route.get() == route; });
+    std::erase_if(entries_, [endpoint](const Entry& each) { return each.endpoint.get() == endpoint; });
   }
 
-  /// The route of the longest path; none if nothing is mounted there.
-  std::shared_ptr<BeastRoute> find(std::string_view target) const {
+  /// The endpoint of the longest path; none if nothing is mounted there.
+  std::shared_ptr<Endpoint> find(std::string_view target) const {
     const std::string_view path = protocol::target_path(target);
     const std::lock_guard lock(mutex_);
     const Entry* best = nullptr;
@@ -54,13 +47,13 @@ class BeastRouteTable {
       const bool serves = path.starts_with(each.path) && (path.size() == size || path[size] == '/');
       if (serves && (best == nullptr || size > best->path.size())) best = &each;
     }
-    return best == nullptr ? nullptr : best->route;
+    return best == nullptr ? nullptr : best->endpoint;
   }
 
  private:
   struct Entry {
     std::string path;
-    std::shared_ptr<BeastRoute> route;
+    std::shared_ptr<Endpoint> endpoint;
   };
 
   mutable std::mutex mutex_;
