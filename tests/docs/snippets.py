@@ -13,6 +13,8 @@ import tempfile
 import pages
 
 WHOLE = ("README.md", "docs/tutorial/")
+# What a program that includes something of this name needs.
+OPTIONAL = {"httplib": "httplib.h", "beast": "boost/beast/version.hpp"}
 
 
 def blocks(root):
@@ -36,8 +38,9 @@ def unit(programs):
     """One source of them all: the includes first, then each body in a namespace."""
     includes, bodies = [], []
     for index, (page, block) in enumerate(programs):
-        optional = any("httplib" in line for _, line in block if line.startswith("#include"))
-        begin = ["#if __has_include(<httplib.h>)"] if optional else ["#if 1"]
+        included = " ".join(line for _, line in block if line.startswith("#include"))
+        needed = [header for name, header in OPTIONAL.items() if name in included]
+        begin = [f"#if __has_include(<{needed[0]}>)"] if needed else ["#if 1"]
         mark = [f'#line {block[0][0]} "{page}"']
         own = [line if line.startswith("#include") else "" for _, line in block]
         rest = ["" if line.startswith("#include") else line for _, line in block]
