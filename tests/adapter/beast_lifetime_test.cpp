@@ -5,19 +5,13 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include "adapter/beast_fixture.hpp"
-#include "adapter/beast_layers.hpp"
+#include "adapter/beast_hub_fixture.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <memory>
 #include <string>
-#include <system_error>
 #include <thread>
-#include <utility>
 #include <vector>
 
 using namespace fixture;
@@ -123,41 +117,4 @@ TEMPLATE_TEST_CASE("Beast: a server goes while others write to its streams and a
     over = true;
     publisher.join();
   }
-}
-
-TEST_CASE("Beast: what is kept longer than its server leads nowhere, and says so", "[adapter][beast][lifetime]") {
-  using Handler = Handled<PlainBeast>;
-  support::Mailbox<Handler::Exchange> taken;
-  Handler server([&](const RequestSnapshot&, Handler::Exchange exchange) { taken.put(std::move(exchange)); });
-  std::vector<RawClient> clients;
-  std::vector<Handler::Exchange> kept;
-  for (int i = 0; i < 3; ++i) {
-    clients.push_back(server.ask(get("/")));
-    kept.push_back(taken.expect());
-  }
-  support::Tally gone;
-  support::Mailbox<std::error_code> failed;
-  const auto told = [&](std::error_code ec) { failed.put(ec); };
-  auto answer = std::move(kept[0]).answer();
-  answer.on_gone([&] { gone.add(); });
-  auto stream = std::move(kept[1]).stream();
-  auto bytes = std::move(kept[2]).bytes();
-  std::array<char, 10> buffer{};
-  bytes.read_some(buffer, [&](std::error_code ec, std::size_t) { failed.put(ec); });
-  server.server.destroy();
-  CHECK(gone.reaches(1));
-  CHECK(failed.expect() == errc::closed);
-  CHECK(server.over->reaches(3));
-  for (RawClient& each : clients) CHECK(each.wait_for_end() != RawClient::End::open);
-
-  answer.respond({}, share_bytes("late"));
-  stream.on_gone([&] { gone.add(); });
-  CHECK(gone.count() == 2);
-  stream.start({});
-  stream.write(share_bytes("late"), told);
-  CHECK(failed.expect() == errc::closed);
-  bytes.write(share_bytes("late"), told);
-  CHECK(failed.expect() == errc::closed);
-  bytes.shut();
-  stream.finish();
 }
