@@ -157,7 +157,10 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
   void end_our_side();
   void give_away(Completion<NativeSocket> done);
 
+  // Small, for it is held while nothing comes.
   static constexpr std::size_t read_size = 512;
+  // RFC 8446 5.1: a TLS record carries 2^14 bytes at most.
+  static constexpr std::size_t record_size = 16 * 1024;
 
   std::shared_ptr<BeastGate> gate_;
   BeastOptions options_;

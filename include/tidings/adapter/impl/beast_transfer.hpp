@@ -69,7 +69,7 @@ template <class Stream>
 void BeastConnection<Stream>::send(Output output) {
   // Layers write what lies in one piece: a TLS record for each of three would triple what a small event costs.
   if constexpr (!is_plain_beast_stream<Stream>) {
-    if (output.body && output.size() <= options_.max_read_ahead) {
+    if (output.body && output.size() <= record_size) {
       output.front.append(*output.body).append(output.back);
       output.body = nullptr;
       output.back = {};
