@@ -38,6 +38,7 @@
 #include <tidings/poller.hpp>
 #include <tidings/poller_options.hpp>
 #include <tidings/position.hpp>
+#include <tidings/presence.hpp>
 #include <tidings/protocol/http/cookie.hpp>
 #include <tidings/protocol/sse/event.hpp>
 #include <tidings/protocol/sse/parser.hpp>

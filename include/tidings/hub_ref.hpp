@@ -8,6 +8,7 @@
 #include <tidings/message.hpp>
 #include <tidings/net/async_result.hpp>
 #include <tidings/net/holds.hpp>
+#include <tidings/presence.hpp>
 #include <tidings/published.hpp>
 #include <tidings/receipt.hpp>
 #include <tidings/session_info.hpp>
@@ -231,6 +232,19 @@ class BasicHubRef {
   auto async_sessions(Token&& token) const {
     return with_core<std::vector<SessionInfo>>(
         [](hub::Core& core, Completion<std::vector<SessionInfo>> done) { core.sessions(std::move(done)); },
+        std::forward<Token>(token));
+  }
+  /// Who reads a topic now, over which transports; see who_reads.
+  ///
+  /// @param token  Signature `void(error_code, std::vector<Presence>)`.
+  template <class Token>
+  auto async_presence(std::string topic, Token&& token) const {
+    return with_core<std::vector<Presence>>(
+        [topic = std::move(topic)](hub::Core& core, Completion<std::vector<Presence>> done) {
+          core.sessions([topic, done = std::move(done)](std::error_code ec, auto sessions) mutable {
+            done(ec, who_reads(topic, sessions));
+          });
+        },
         std::forward<Token>(token));
   }
   /// Ends all sessions of a user in protocol form, also those that `authorize` is being asked about. Whether the client

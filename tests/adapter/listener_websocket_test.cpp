@@ -483,6 +483,28 @@ TEST_CASE("after its mount is gone the application is not called, and open sessi
   CHECK(client.envelope()["data"] == "still carried");
 }
 
+TEST_CASE("presence says who reads a topic, over which transports", "[adapter][websocket]") {
+  WsServed served;
+  WsClient first = served.connect("alice");
+  WsClient second = served.connect("alice");
+  WsClient other = served.connect("bob", "?topics=news");
+  first.envelope(), second.envelope(), other.envelope();
+  support::StreamReader stream(served.listener.port(), "alice");
+  served.refusal("GET /push HTTP/1.1\r\nHost: here\r\nAuthorization: carol\r\n\r\n");
+  const auto orders = served.hub.async_presence("orders", asio::use_future).get();
+  REQUIRE(orders.size() == 3);
+  CHECK(orders[0].user == "alice");
+  CHECK(orders[0].sessions == 3);
+  CHECK(orders[0].transports == std::vector{Transport::sse, Transport::websocket});
+  CHECK(orders[1].user == "bob");
+  // Between its polls.
+  CHECK(orders[2].user == "carol");
+  CHECK(orders[2].transports == std::vector{Transport::short_poll});
+  const auto news = served.hub.async_presence("news", asio::use_future).get();
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].user == "bob");
+}
+
 TEST_CASE("a slow reader falls back to the store and gets everything", "[adapter][websocket]") {
   WsServed served({.max_queue_bytes = 64 * 1024});
   WsClient client = served.connect("", "", 4096);

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_CONFIG_HPP
 #define TIDINGS_NET_CONFIG_HPP
 
+#include <tidings/net/impl/asio_beside_boost.hpp>
 #include <tidings/version.hpp>
 
 // Which Asio: `tidings::net` is an alias of its namespace, and the only way in which the library names it.
