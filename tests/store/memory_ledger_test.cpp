@@ -138,3 +138,31 @@ TEST_CASE("places are bounded too, and the newest publication stays whatever it 
   record(ledger, to_many(7, 1));
   CHECK(recent(ledger, 100) == Numbers{7});
 }
+
+TEST_CASE("proofs only grow, one for each user and topic, and are bounded", "[store][ledger]") {
+  MemoryLedger ledger({.max_proofs = 3});
+  const auto prove = [&](const std::string& user, const std::string& topic, Position position) {
+    ledger.prove({{user, topic, position, Evidence::pong}}, [](std::error_code ec) { CHECK_FALSE(ec); });
+  };
+  const auto proofs = [&](const std::string& topic) {
+    std::vector<Acknowledgement> list;
+    ledger.proofs(topic, [&](std::error_code, std::vector<Acknowledgement> found) { list = std::move(found); });
+    return list;
+  };
+  prove("alice", "t", {1, 5});
+  prove("alice", "t", {1, 3});
+  REQUIRE(proofs("t").size() == 1);
+  CHECK(proofs("t")[0].user == "alice");
+  CHECK(proofs("t")[0].position == Position{1, 5});
+  CHECK(proofs("t")[0].evidence == Evidence::pong);
+  // Under a new epoch the old number says nothing.
+  prove("alice", "t", {2, 1});
+  CHECK(proofs("t")[0].position == Position{2, 1});
+  prove("bob", "t", {2, 1});
+  prove("carol", "u", {1, 1});
+  CHECK(proofs("t").size() == 2);
+  prove("dave", "u", {1, 1});
+  CHECK(proofs("t").size() == 1);  // who was proved first went
+  CHECK(proofs("u").size() == 2);
+  CHECK(proofs("nothing").empty());
+}
