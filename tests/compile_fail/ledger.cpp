@@ -14,6 +14,8 @@ struct Mine {
 #else
   tidings::PublicationRecord find(tidings::MessageId id);
 #endif
+  void prove(std::vector<tidings::Acknowledgement> list, tidings::Completion<> done);
+  void proofs(std::string topic, tidings::Completion<std::vector<tidings::Acknowledgement>> done);
   void recent(std::size_t limit, tidings::Completion<std::vector<tidings::PublicationRecord>> done);
 };
 

@@ -7,6 +7,7 @@
 #include <tidings/delivery/carrier.hpp>
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/poll_answer.hpp>
+#include <tidings/delivery/session_start.hpp>
 #include <tidings/hub/entrant.hpp>
 #include <tidings/hub/last_drain.hpp>
 #include <tidings/hub/options.hpp>
