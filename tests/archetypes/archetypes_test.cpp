@@ -7,6 +7,7 @@
 #include <tidings/hub.hpp>
 #include <tidings/poller.hpp>
 #include <tidings/sse_stream.hpp>
+#include <tidings/ws_accept.hpp>
 
 #include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -69,6 +70,33 @@ TEST_CASE("streams need no more of a response than its concept, and no socket if
   }
   CHECK(kept.find("data: A-17\n\n") != std::string::npos);
   CHECK(offered.find("data: A-17\n\n") != std::string::npos);
+}
+
+TEST_CASE("WebSockets need no more of a stream or channel than its concept") {
+  RequestSnapshot handshake;
+  handshake.method = "GET";
+  handshake.target = "/push";
+  handshake.headers = {{"upgrade", "websocket"},
+                       {"connection", "upgrade"},
+                       {"sec-websocket-version", "13"},
+                       {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                       {"sec-websocket-protocol", "tidings.v1"}};
+  std::string written;
+  std::string sent;
+  std::string raw;
+  {
+    Hub hub;
+    const auto endpoint = endpoint_of(hub);
+    endpoint->upgrade(handshake, archetypes::ByteStream(written));
+    endpoint->upgrade(handshake, archetypes::MessageChannel(sent));
+    while (hub.counters()->sessions_opened.value() < 2) std::this_thread::yield();
+    WsSession session = accept_ws(hub.loop(), handshake, archetypes::MessageChannel(raw));
+    session.send({"raw"});
+    while (session.buffered_bytes() > 0) std::this_thread::yield();
+  }
+  CHECK(written.find("HTTP/1.1 101 ") == 0);
+  CHECK(sent.find("{\"hello\":") == 0);
+  CHECK(raw == "raw");
 }
 
 TEST_CASE("a bridge needs no more of a sink than its concept") {
