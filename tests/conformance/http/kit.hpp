@@ -9,6 +9,7 @@
 #include "conformance/http/application.hpp"
 #include "conformance/http/server_under_test.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,6 +33,8 @@ class Kit {
   OpenStream next_stream() { return application_.next_stream(); }
   /// The next stream, its head sent.
   OpenStream next_started_stream();
+  std::uint16_t port() const { return server_->port(); }
+  Application& application() { return application_; }
   void stop() { server_->stop(); }
 
  private:

@@ -4,6 +4,7 @@
 #include <tidings/hub.hpp>
 
 #include "conformance/http/server_under_test.hpp"
+#include "conformance/http/websocket_hub.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,9 @@ class ListenerUnderTest final : public conformance::ServerUnderTest {
  public:
   explicit ListenerUnderTest(conformance::Application& application)
       : mount_(listener_->handle("/", [&application](RequestSnapshot request, adapter::Exchange exchange) {
-          if (conformance::Application::wants_stream(request)) {
+          if (conformance::Application::wants_upgrade(request)) {
+            application.upgrade(std::move(request), std::move(exchange).stream());
+          } else if (conformance::Application::wants_stream(request)) {
             application.stream(std::move(request), std::move(exchange).stream());
           } else {
             application.answer(std::move(request), std::move(exchange).answer());
@@ -38,7 +41,12 @@ class ListenerUnderTest final : public conformance::ServerUnderTest {
 }  // namespace
 
 conformance::ServerFacts conformance::server_facts() {
-  return {.answers = adapter::Exchange::Answer::capabilities, .streams = adapter::Exchange::Stream::capabilities};
+  Capabilities upgrades = adapter::Exchange::Stream::capabilities;
+  // The socket is handed over, and the codec is ours.
+  upgrades.ws_ping = upgrades.ws_pong = true;
+  return {.answers = adapter::Exchange::Answer::capabilities,
+          .streams = adapter::Exchange::Stream::capabilities,
+          .upgrades = upgrades};
 }
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 /// What the file of one adapter brings to the conformance kit; the cases themselves are compiled once for all.
 ///
@@ -22,7 +23,8 @@
 /// conformance::ServerFacts conformance::server_facts() { return {.answers = ..., .streams = ...}; }
 /// ```
 /// In the handler: `application.wants_stream(snapshot) ? application.stream(snapshot, response)
-///                                                     : application.answer(snapshot, responder)`.
+///                                                     : application.answer(snapshot, responder)`. With WebSockets, first
+/// of all: `if (application.wants_upgrade(snapshot)) application.upgrade(snapshot, way)`, which needs websocket_hub.hpp.
 namespace conformance {
 
 /// A running server on a free port of 127.0.0.1.
@@ -38,6 +40,10 @@ class ServerUnderTest {
 struct ServerFacts {
   tidings::Capabilities answers{};
   tidings::Capabilities streams{};
+  /// Of what it brings for an upgrade; none: no WebSockets.
+  std::optional<tidings::Capabilities> upgrades{};
+  /// Bytes that a client sends behind its upgrade request, before the answer, are lost.
+  bool drops_glued_frames = false;
   /// Requests that may be open at once: threads, for a server that pins one to each. At least 8.
   std::size_t open_at_once = 200;
   /// How often it looks after a client that is idle.
