@@ -54,6 +54,16 @@ if(TIDINGS_BOOST_INCLUDE_DIR)
   endif()
 endif()
 
+# civetweb, if it is here, as the target tidings_civetweb: a C library without a CMake file or pkg-config file on Debian.
+find_path(TIDINGS_CIVETWEB_INCLUDE_DIR civetweb.h)
+find_library(TIDINGS_CIVETWEB_LIBRARY civetweb)
+if(TIDINGS_CIVETWEB_INCLUDE_DIR AND TIDINGS_CIVETWEB_LIBRARY)
+  find_package(Threads REQUIRED)
+  add_library(tidings_civetweb INTERFACE)
+  target_include_directories(tidings_civetweb SYSTEM INTERFACE "${TIDINGS_CIVETWEB_INCLUDE_DIR}")
+  target_link_libraries(tidings_civetweb INTERFACE "${TIDINGS_CIVETWEB_LIBRARY}" Threads::Threads)
+endif()
+
 find_program(TIDINGS_CCACHE ccache)
 if(TIDINGS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TIDINGS_CCACHE}")

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/adapter/civetweb.hpp>
+
+#include <asio/use_future.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include "adapter/civetweb_fixture.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace fixture;
+using namespace std::chrono_literals;
+using namespace tidings;
+using nlohmann::json;
+using support::get;
+using support::RawAnswer;
+using support::RawClient;
+using support::WsClient;
+
+namespace {
+
+int handshake_status(const Served& served) {
+  RawClient client = served.ask(WsClient::handshake("/push"));
+  return support::read_head(client).status;
+}
+
+}  // namespace
+
+TEST_CASE("civetweb carries polls, streams and commands", "[adapter][civetweb]") {
+  const Served served;
+  RawClient poll = served.long_poll();
+  served.hub->publish(order("one"));
+  const RawAnswer news = support::read_answer(poll);
+  CHECK(news.body.find("\"data\":\"one\"") != std::string::npos);
+  // The connection goes on.
+  poll.send(get("/own"));
+  CHECK(support::read_answer(poll).body == "own");
+  const RawAnswer none =
+      served.answer_to(get("/push", "Connection: close\r\nIf-None-Match: " + news.head.value("ETag") + "\r\n"));
+  CHECK(none.head.status == 304);
+  RawClient stream = served.stream();
+  served.hub->publish(order("two"));
+  CHECK(next_event(stream).find("data: two\n") != std::string::npos);
+  const std::string json_type = "Content-Type: application/json\r\n";
+  CHECK(served.answer_to(request("POST", "/push", json_type, "{\"seen\":\"all\"}")).head.status / 100 == 2);
+  CHECK(served.answer_to(request("POST", "/push", "Content-Type: text/plain\r\n", "{}")).head.status == 400);
+  CHECK(served.answer_to(get("/push/inbox")).head.status == 200);
+  CHECK(served.answer_to(get("/pushy")).head.status == 404);
+}
+
+TEST_CASE("a request at civetweb is seen as it was sent", "[adapter][civetweb]") {
+  support::CivetwebServer server;
+  support::Mailbox<RequestSnapshot> seen;
+  const Mount mount =
+      adapter::handle(server.get(), "/push", [&](RequestSnapshot request, adapter::CivetwebExchange& exchange) {
+        seen.put(std::move(request));
+        exchange.answer().respond({204, {}}, share_bytes({}));
+      });
+  RawClient client(server.port());
+  client.send(request("POST", "/push/a?a=%20b&c", "Authorization: Bearer x\r\nOrigin: http://a\r\n", "{\"b\":1}"));
+  CHECK(support::read_answer(client).head.status == 204);
+  const RequestSnapshot got = seen.expect();
+  CHECK(got.method == "POST");
+  CHECK(got.target == "/push/a?a=%20b&c");
+  CHECK(got.body == "{\"b\":1}");
+  CHECK(got.peer == "127.0.0.1");
+  CHECK(got.version == 11);
+  CHECK(got.header("authorization") == "Bearer x");
+  CHECK(got.header("origin") == "http://a");
+}
+
+TEST_CASE("preflights and bodies that are too large are ours to answer at civetweb", "[adapter][civetweb]") {
+  EndpointOptions endpoint;
+  endpoint.origins.allowed_origins = {"https://app.example"};
+  const Served served(let_in, {.max_body_bytes = 1000}, endpoint);
+  const std::string asks = "Access-Control-Request-Method: POST\r\nConnection: close\r\nOrigin: ";
+  const RawAnswer allowed = served.answer_to(request("OPTIONS", "/push", asks + "https://app.example\r\n"));
+  CHECK(allowed.head.status == 204);
+  CHECK(allowed.head.value("Access-Control-Allow-Origin") == "https://app.example");
+  CHECK(served.answer_to(request("OPTIONS", "/push", asks + "https://evil.example\r\n"))
+            .head.count("Access-Control-Allow-Origin") == 0);
+  const std::string json_type = "Content-Type: application/json\r\n";
+  CHECK(served.answer_to(request("POST", "/push", json_type, std::string(1001, ' '))).head.status == 413);
+}
+
+TEST_CASE("a civetweb with settings that would break pushing is not mounted on", "[adapter][civetweb]") {
+  const Hub<> hub;
+  const auto refused = [&](adapter::CivetwebSettings settings, const std::string& path = "/push") {
+    const support::CivetwebServer server(std::move(settings));
+    try {
+      const Mount mount = adapter::mount(server.get(), path, hub, let_in);
+    } catch (const std::invalid_argument&) {
+      return true;
+    }
+    return false;
+  };
+  adapter::CivetwebSettings settings;
+  CHECK_FALSE(refused(settings));
+  CHECK(refused(settings, "push"));
+  CHECK(refused(settings, "/push/**"));
+  settings.set("num_threads", "50");
+  CHECK(refused(settings));
+  settings = adapter::CivetwebSettings();
+  settings.set("enable_websocket_ping_pong", "yes");
+  CHECK(refused(settings));
+  settings = adapter::CivetwebSettings();
+  settings.set("access_control_allow_methods", "*");
+  CHECK(refused(settings));
+}
+
+TEST_CASE("beyond the cap of civetweb's threads everybody is told to come later", "[adapter][civetweb]") {
+  const Served served(let_in, {.max_pinned = 2, .other_threads = 2});
+  std::optional<WsClient> first = served.websocket();
+  RawClient second = served.stream();
+  const std::string once = "Connection: close\r\n";
+  CHECK(served.answer_to(get("/push?wait=20", once)).head.status == 503);
+  const RawAnswer stream = served.answer_to(get("/push", once + event_stream));
+  CHECK(stream.head.status == 200);
+  CHECK(stream.body.starts_with("retry: "));
+  const RawAnswer socket = served.answer_to(WsClient::handshake("/push"));
+  CHECK(socket.head.status == 503);
+  CHECK(socket.head.count("Retry-After") == 1);
+  // Short polls pin nothing.
+  CHECK(served.answer_to(get("/push", once)).head.status == 200);
+  CHECK(served.answer_to(get("/own", once)).body == "own");
+  first.reset();
+  CHECK(support::eventually([&] { return served.hub->counters()->ws_sessions.value() == 0; }));
+  CHECK(support::eventually([&] { return handshake_status(served) == 101; }));
+}
+
+TEST_CASE("an authorize that throws, and one that is late, at civetweb", "[adapter][civetweb]") {
+  const Served throwing([](const RequestSnapshot&) -> Access { throw std::runtime_error("application"); });
+  CHECK(throwing.answer_to(get("/push")).head.status == 500);
+  CHECK(throwing.answer_to(WsClient::handshake("/push")).head.status == 500);
+  CHECK(throwing.answer_to(get("/own")).body == "own");
+  support::Mailbox<Completion<Access>> waiting;
+  const Served late([&](const RequestSnapshot&, Completion<Access> done) { waiting.put(std::move(done)); });
+  std::thread answering([&] {
+    waiting.expect()({}, Identity{.topics = {"orders"}});
+    waiting.expect()({}, reject(401));
+  });
+  late.websocket();
+  CHECK(late.answer_to(WsClient::handshake("/push")).head.status == 401);
+  answering.join();
+}
+
+TEST_CASE("a pong through civetweb proves delivery", "[adapter][civetweb]") {
+  const Served served;
+  WsClient client = served.websocket();
+  const MessageId id = served.hub->publish_and_wait({.topic = "@alice", .data = "proved"}).id;
+  CHECK(client.envelope_with("at")["data"] == "proved");
+  std::thread reader([&] {
+    while (client.next().kind != WsClient::Kind::ping) {
+    }
+  });
+  CHECK(support::eventually([&] {
+    return served.hub->async_status(id, asio::use_future).get().recipients.at(0).outcome == Outcome::delivered;
+  }));
+  reader.join();
+}
+
+TEST_CASE("a client of civetweb that takes nothing is ended, and gives its threads back", "[adapter][civetweb]") {
+  HubOptions options;
+  options.max_lag = options.write_stall = 2s;
+  const Served served(let_in, {.max_pinned = 1, .other_threads = 2}, {}, options);
+  const WsClient stalled = served.websocket("", 4096);
+  for (int i = 0; i < 40; ++i) served.hub->publish(order(std::string(200'000, 'x')));
+  CHECK(support::eventually([&] { return served.hub->counters()->ws_sessions.value() == 0; }));
+  // Its thread was the only one.
+  CHECK(support::eventually([&] { return handshake_status(served) == 101; }));
+}
+
+TEST_CASE("a message beyond the bound of civetweb's options closes with 1009", "[adapter][civetweb]") {
+  const Served served(let_in, {.max_message_bytes = 1000});
+  WsClient client = served.websocket();
+  client.raw.send(WsClient::frame(WsClient::Opcode::text, std::string(600, ' '), WsClient::Part::first));
+  client.raw.send(WsClient::frame(WsClient::Opcode::continuation, std::string(600, ' '), WsClient::Part::last));
+  CHECK(client.closing().code == 1009);
+}
+
+TEST_CASE("a civetweb that stops says goodbye to everybody", "[adapter][civetweb][lifetime]") {
+  Served served;
+  RawClient stream = served.stream();
+  RawClient poll = served.long_poll();
+  WsClient socket = served.websocket();
+  const auto begun = support::Clock::now();
+  served.server->stop();
+  CHECK(support::Clock::now() - begun < 3s * support::slowness);
+  const std::string end = stream.read_to_end();
+  CHECK(end.find("retry: ") != std::string::npos);
+  CHECK(end.ends_with("0\r\n\r\n"));
+  CHECK(support::read_answer(poll).head.status == 503);
+  CHECK(socket.closing().code == 1001);
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] {
+    return counters->sse_sessions.value() + counters->long_polls.value() + counters->ws_sessions.value() == 0;
+  }));
+}
+
+TEST_CASE("hub, civetweb and mount go in every order, whatever is open", "[adapter][civetweb][lifetime]") {
+  std::string order = "hms";
+  do {
+    INFO(order);
+    // The client does not answer its close.
+    Served served(let_in, {}, {}, {.close_timeout = 500ms});
+    RawClient stream = served.stream();
+    RawClient poll = served.long_poll();
+    WsClient socket = served.websocket();
+    const auto begun = support::Clock::now();
+    for (const char each : order) {
+      if (each == 'h') served.hub.reset();
+      if (each == 'm') served.push.reset();
+      if (each == 's') served.server.reset();
+    }
+    CHECK(support::Clock::now() - begun < 4s * support::slowness);
+    CHECK(stream.read_to_end().ends_with("0\r\n\r\n"));
+    CHECK(support::read_answer(poll).head.status == 503);
+    CHECK(socket.raw.wait_for_end() != RawClient::End::open);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a mount on civetweb that is gone answers 404 and leaves its sessions alone",
+          "[adapter][civetweb][lifetime]") {
+  Served served;
+  RawClient stream = served.stream();
+  WsClient socket = served.websocket();
+  served.push.reset();
+  CHECK(served.answer_to(get("/push")).head.status == 404);
+  CHECK(handshake_status(served) == 404);
+  served.hub->publish(order("still"));
+  CHECK(next_event(stream).find("data: still\n") != std::string::npos);
+  CHECK(socket.envelope_with("data")["data"] == "still");
+  socket.close(CloseCode::normal);
+  CHECK(socket.closing().code == 1000);
+}
+
+TEST_CASE("a request at civetweb that finds its hub gone is refused politely", "[adapter][civetweb][lifetime]") {
+  Served served;
+  served.hub.reset();
+  CHECK(served.answer_to(get("/push", event_stream)).body.starts_with("retry: "));
+  CHECK(served.answer_to(get("/push?wait=20")).head.status == 503);
+  CHECK(handshake_status(served) == 503);
+}
+
+TEST_CASE("hundreds of sessions on civetweb end in every way, and none is left", "[adapter][civetweb][lifetime]") {
+  EndpointOptions endpoint;
+  endpoint.on_message = [](const SessionInfo&, const UpwardMessage& message) { return reply(message.data); };
+  const Served served(let_in, {.probe_interval = 20ms}, endpoint, {.close_timeout = 500ms});
+  std::atomic<bool> over{false};
+  std::thread publishing([&] {
+    for (int i = 0; !over; ++i) {
+      served.hub->publish(order(std::to_string(i)));
+      std::this_thread::sleep_for(2ms);
+    }
+  });
+  const auto begin = [&](unsigned kind) {
+    if (kind == 0) return served.stream();
+    if (kind == 1) return served.ask(get("/push?wait=20"));
+    return std::move(served.websocket().raw);
+  };
+  const auto live = [&](unsigned seed) {
+    std::minstd_rand random(seed);
+    for (int i = 0; i < 80 / support::slowness; ++i) {
+      const unsigned kind = random() % 4;
+      try {
+        RawClient raw = begin(kind);
+        if (kind > 1 && random() % 2 == 0) {
+          raw.send(WsClient::frame(WsClient::Opcode::text, R"({"send":{"ref":"1","event":"e"}})"));
+        }
+        switch (random() % 5) {
+          case 0: raw.reset(); break;
+          case 1: raw.finish_sending(); break;
+          case 2: served.hub->disconnect("alice"); break;
+          case 3:
+            if (kind > 1) raw.send(WsClient::frame(WsClient::Opcode::close, "\x03\xE8"));
+            break;
+          default: break;
+        }
+      } catch (const std::runtime_error&) {
+        // Disconnected by another while it began.
+      }
+    }
+  };
+  std::vector<std::thread> clients;
+  for (unsigned seed = 1; seed <= 4; ++seed) clients.emplace_back([&, seed] { live(seed); });
+  for (std::thread& each : clients) each.join();
+  over = true;
+  publishing.join();
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] {
+    return counters->sse_sessions.value() + counters->long_polls.value() + counters->ws_sessions.value() == 0;
+  }));
+  // All threads are back.
+  CHECK(served.answer_to(get("/own")).body == "own");
+}
