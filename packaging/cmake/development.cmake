@@ -64,6 +64,20 @@ if(TIDINGS_CIVETWEB_INCLUDE_DIR AND TIDINGS_CIVETWEB_LIBRARY)
   target_link_libraries(tidings_civetweb INTERFACE "${TIDINGS_CIVETWEB_LIBRARY}" Threads::Threads)
 endif()
 
+# RESTinio, if it is here, as the target tidings_restinio: headers, and the libraries that they need.
+find_path(TIDINGS_RESTINIO_INCLUDE_DIR restinio/http_server.hpp)
+find_library(TIDINGS_FMT_LIBRARY fmt)
+find_library(TIDINGS_HTTP_PARSER_LIBRARY http_parser)
+if(TIDINGS_RESTINIO_INCLUDE_DIR AND TIDINGS_FMT_LIBRARY AND TIDINGS_HTTP_PARSER_LIBRARY)
+  find_package(Threads REQUIRED)
+  add_library(tidings_restinio INTERFACE)
+  target_include_directories(tidings_restinio SYSTEM INTERFACE "${TIDINGS_RESTINIO_INCLUDE_DIR}")
+  target_link_libraries(tidings_restinio INTERFACE "${TIDINGS_FMT_LIBRARY}" "${TIDINGS_HTTP_PARSER_LIBRARY}"
+                                                   Threads::Threads)
+  # RESTinio 0.6 uses what Asio has deprecated; ours stays checked by everything else.
+  target_compile_options(tidings_restinio INTERFACE -UASIO_NO_DEPRECATED)
+endif()
+
 find_program(TIDINGS_CCACHE ccache)
 if(TIDINGS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TIDINGS_CCACHE}")

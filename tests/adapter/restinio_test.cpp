@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/adapter/restinio.hpp>
+
+#include <asio/use_future.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include "adapter/restinio_fixture.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace fixture;
+using namespace std::chrono_literals;
+using namespace tidings;
+using nlohmann::json;
+using support::get;
+using support::RawAnswer;
+using support::RawClient;
+using support::WsClient;
+
+namespace {
+
+int handshake_status(const Served& served) {
+  RawClient client = served.ask(WsClient::handshake("/push"));
+  return support::read_head(client).status;
+}
+
+}  // namespace
+
+TEST_CASE("RESTinio carries polls, streams and commands", "[adapter][restinio]") {
+  const Served served;
+  RawClient poll = served.long_poll();
+  served.hub->publish(order("one"));
+  const RawAnswer news = support::read_answer(poll);
+  CHECK(news.body.find("\"data\":\"one\"") != std::string::npos);
+  // The connection goes on.
+  poll.send(get("/own"));
+  CHECK(support::read_answer(poll).body == "own");
+  const RawAnswer none =
+      served.answer_to(get("/push", "Connection: close\r\nIf-None-Match: " + news.head.value("ETag") + "\r\n"));
+  CHECK(none.head.status == 304);
+  RawClient stream = served.stream();
+  served.hub->publish(order("two"));
+  CHECK(next_event(stream).find("data: two\n") != std::string::npos);
+  const std::string json_type = "Content-Type: application/json\r\n";
+  CHECK(served.answer_to(request("POST", "/push", json_type, "{\"seen\":\"all\"}")).head.status / 100 == 2);
+  CHECK(served.answer_to(request("POST", "/push", "Content-Type: text/plain\r\n", "{}")).head.status == 400);
+  CHECK(served.answer_to(get("/push/inbox")).head.status == 200);
+  CHECK(served.answer_to(get("/pushy")).head.status == 501);
+}
+
+TEST_CASE("a request at RESTinio is seen as it was sent", "[adapter][restinio]") {
+  support::Mailbox<RequestSnapshot> seen;
+  const adapter::RestinioHandler<Traits> handler(
+      "/push", [&](RequestSnapshot request, adapter::RestinioExchange<Traits> exchange) {
+        seen.put(std::move(request));
+        std::move(exchange).answer().respond({204, {}}, share_bytes({}));
+      });
+  support::RestinioServer server(handler);
+  RawClient client(server.port());
+  client.send(request("POST", "/push/%41%2F?a=%20b&c", "Authorization: Bearer x\r\nOrigin: http://a\r\n", "{\"b\":1}"));
+  CHECK(support::read_answer(client).head.status == 204);
+  const RequestSnapshot got = seen.expect();
+  CHECK(got.method == "POST");
+  CHECK(got.target == "/push/%41%2F?a=%20b&c");
+  CHECK(got.body == "{\"b\":1}");
+  CHECK(got.peer == "127.0.0.1");
+  CHECK(got.version == 11);
+  CHECK(got.header("authorization") == "Bearer x");
+  CHECK(got.header("origin") == "http://a");
+}
+
+TEST_CASE("an exchange of RESTinio that is dropped answers 503", "[adapter][restinio]") {
+  support::RestinioServer server(adapter::RestinioHandler<Traits>("/", [](const RequestSnapshot&, const auto&) {}));
+  RawClient client(server.port());
+  client.send(get("/anything"));
+  CHECK(support::read_answer(client).head.status == 503);
+}
+
+TEST_CASE("a RESTinio without our settings is not served", "[adapter][restinio]") {
+  const adapter::RestinioHandler<Traits> handler("/", [](const RequestSnapshot&, const auto&) { FAIL("called"); });
+  restinio::server_settings_t<Traits> settings;
+  settings.connection_state_listener(std::make_shared<adapter::RestinioListener>());
+  support::RestinioServer server(std::move(settings), handler, 1);
+  RawClient client(server.port());
+  client.send(get("/"));
+  // The exception closes the connection.
+  CHECK(client.wait_for_end() != RawClient::End::open);
+}
+
+TEST_CASE("preflights and bodies that are too large are ours to answer at RESTinio", "[adapter][restinio]") {
+  EndpointOptions endpoint;
+  endpoint.origins.allowed_origins = {"https://app.example"};
+  const Served served(let_in, {.max_body_bytes = 1000}, endpoint);
+  const std::string asks = "Access-Control-Request-Method: POST\r\nConnection: close\r\nOrigin: ";
+  const RawAnswer allowed = served.answer_to(request("OPTIONS", "/push", asks + "https://app.example\r\n"));
+  CHECK(allowed.head.status == 204);
+  CHECK(allowed.head.value("Access-Control-Allow-Origin") == "https://app.example");
+  const std::string json_type = "Content-Type: application/json\r\n";
+  RawClient client = served.ask(request("POST", "/push", json_type, std::string(1001, ' ')));
+  CHECK(support::read_answer(client).head.status == 413);
+  client.send(get("/own"));
+  CHECK(support::read_answer(client).body == "own");
+}
+
+TEST_CASE("a WebSocket without its own headers is told so by RESTinio's adapter", "[adapter][restinio]") {
+  const Served served;
+  // No Connection: Upgrade; RESTinio takes it for an ordinary request.
+  std::string half = WsClient::handshake("/push");
+  half.erase(half.find("Connection: Upgrade\r\n"), 21);
+  CHECK(served.answer_to(half).head.status / 100 != 1);
+}
+
+TEST_CASE("a client of RESTinio that takes nothing is ended", "[adapter][restinio]") {
+  HubOptions options;
+  options.max_lag = options.write_stall = 1s;
+  const Served served(let_in, {}, {}, options);
+  const WsClient socket = served.websocket("", 4096);
+  const RawClient stream = served.stream();
+  for (int i = 0; i < 40; ++i) served.hub->publish(order(std::string(200'000, 'x')));
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] { return counters->ws_sessions.value() + counters->sse_sessions.value() == 0; }));
+}
+
+TEST_CASE("hub, RESTinio and mount go in every order, whatever is open", "[adapter][restinio][lifetime]") {
+  std::string order = "hms";
+  do {
+    INFO(order);
+    // The client does not answer its close.
+    Served served(let_in, {}, {}, {.close_timeout = 500ms});
+    const auto counters = served.hub->counters();
+    RawClient stream = served.stream();
+    RawClient poll = served.long_poll();
+    WsClient socket = served.websocket();
+    const auto begun = support::Clock::now();
+    for (const char each : order) {
+      if (each == 'h') served.hub.reset();
+      if (each == 'm') served.push.reset();
+      if (each == 's') served.server.reset();
+    }
+    CHECK(support::Clock::now() - begun < 4s * support::slowness);
+    for (RawClient* const each : {&stream, &poll, &socket.raw}) CHECK(each->wait_for_end() != RawClient::End::open);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a RESTinio that is gone leaves no session behind", "[adapter][restinio][lifetime]") {
+  Served served;
+  const RawClient stream = served.stream();
+  const RawClient poll = served.long_poll();
+  const WsClient socket = served.websocket();
+  served.server.reset();
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] {
+    return counters->sse_sessions.value() + counters->long_polls.value() + counters->ws_sessions.value() == 0;
+  }));
+}
+
+TEST_CASE("a RESTinio stops while its clients come and go and the hub writes", "[adapter][restinio][lifetime]") {
+  for (int i = 0; i < 10; ++i) {
+    Served served;
+    std::atomic<bool> over{false};
+    std::thread publishing([&] {
+      while (!over) served.hub->publish(order(std::string(5'000, 'x')));
+    });
+    std::vector<RawClient> clients;
+    for (int c = 0; c < 5; ++c) {
+      clients.push_back(served.stream());
+      clients.push_back(std::move(served.websocket().raw));
+    }
+    served.server.reset();
+    over = true;
+    publishing.join();
+  }
+}
+
+TEST_CASE("an authorize that throws, and one that is late, at RESTinio", "[adapter][restinio]") {
+  const Served throwing([](const RequestSnapshot&) -> Access { throw std::runtime_error("application"); });
+  CHECK(throwing.answer_to(get("/push")).head.status == 500);
+  CHECK(throwing.answer_to(WsClient::handshake("/push")).head.status == 500);
+  CHECK(throwing.answer_to(get("/own")).body == "own");
+  support::Mailbox<Completion<Access>> waiting;
+  const Served late([&](const RequestSnapshot&, Completion<Access> done) { waiting.put(std::move(done)); });
+  std::thread answering([&] {
+    waiting.expect()({}, Identity{.topics = {"orders"}});
+    waiting.expect()({}, reject(401));
+  });
+  late.websocket();
+  CHECK(late.answer_to(WsClient::handshake("/push")).head.status == 401);
+  answering.join();
+}
+
+TEST_CASE("a pong through RESTinio proves delivery", "[adapter][restinio]") {
+  const Served served;
+  WsClient client = served.websocket();
+  const MessageId id = served.hub->publish_and_wait({.topic = "@alice", .data = "proved"}).id;
+  CHECK(client.envelope_with("at")["data"] == "proved");
+  std::thread reader([&] {
+    while (client.next().kind != WsClient::Kind::ping) {
+    }
+  });
+  CHECK(support::eventually([&] {
+    return served.hub->async_status(id, asio::use_future).get().recipients.at(0).outcome == Outcome::delivered;
+  }));
+  reader.join();
+}
+
+TEST_CASE("a mount on RESTinio that is gone answers 404 and leaves its sessions alone",
+          "[adapter][restinio][lifetime]") {
+  Served served;
+  RawClient stream = served.stream();
+  WsClient socket = served.websocket();
+  served.push.reset();
+  CHECK(served.answer_to(get("/push")).head.status == 404);
+  CHECK(handshake_status(served) == 404);
+  served.hub->publish(order("still"));
+  CHECK(next_event(stream).find("data: still\n") != std::string::npos);
+  CHECK(socket.envelope_with("data")["data"] == "still");
+  socket.close(CloseCode::normal);
+  CHECK(socket.closing().code == 1000);
+}
+
+TEST_CASE("a request at RESTinio that finds its hub gone is refused politely", "[adapter][restinio][lifetime]") {
+  Served served;
+  served.hub.reset();
+  CHECK(served.answer_to(get("/push", event_stream)).body.starts_with("retry: "));
+  CHECK(served.answer_to(get("/push?wait=20")).head.status == 503);
+  CHECK(handshake_status(served) == 503);
+}
+
+TEST_CASE("hundreds of sessions on RESTinio end in every way, and none is left", "[adapter][restinio][lifetime]") {
+  EndpointOptions endpoint;
+  endpoint.on_message = [](const SessionInfo&, const UpwardMessage& message) { return reply(message.data); };
+  const Served served(let_in, {}, endpoint, {.close_timeout = 500ms});
+  std::atomic<bool> over{false};
+  std::thread publishing([&] {
+    for (int i = 0; !over; ++i) {
+      served.hub->publish(order(std::to_string(i)));
+      std::this_thread::sleep_for(2ms);
+    }
+  });
+  const auto begin = [&](unsigned kind) {
+    if (kind == 0) return served.stream();
+    if (kind == 1) return served.ask(get("/push?wait=20"));
+    return std::move(served.websocket().raw);
+  };
+  const auto live = [&](unsigned seed) {
+    std::minstd_rand random(seed);
+    for (int i = 0; i < 80 / support::slowness; ++i) {
+      const unsigned kind = random() % 4;
+      try {
+        RawClient raw = begin(kind);
+        if (kind > 1 && random() % 2 == 0) {
+          raw.send(WsClient::frame(WsClient::Opcode::text, R"({"send":{"ref":"1","event":"e"}})"));
+        }
+        switch (random() % 5) {
+          case 0: raw.reset(); break;
+          case 1: raw.finish_sending(); break;
+          case 2: served.hub->disconnect("alice"); break;
+          case 3:
+            if (kind > 1) raw.send(WsClient::frame(WsClient::Opcode::close, "\x03\xE8"));
+            break;
+          default: break;
+        }
+      } catch (const std::runtime_error&) {
+        // Disconnected by another while it began.
+      }
+    }
+  };
+  std::vector<std::thread> clients;
+  for (unsigned seed = 1; seed <= 4; ++seed) clients.emplace_back([&, seed] { live(seed); });
+  for (std::thread& each : clients) each.join();
+  over = true;
+  publishing.join();
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] {
+    return counters->sse_sessions.value() + counters->long_polls.value() + counters->ws_sessions.value() == 0;
+  }));
+  // All threads are back.
+  CHECK(served.answer_to(get("/own")).body == "own");
+}
