@@ -14,7 +14,10 @@ import pages
 
 WHOLE = ("README.md", "docs/tutorial/")
 # What a program that includes something of this name needs.
-OPTIONAL = {"httplib": "httplib.h", "beast": "boost/beast/version.hpp"}
+OPTIONAL = {"httplib": "httplib.h", "beast": "boost/beast/version.hpp", "civetweb": "civetweb.h",
+            "restinio": "restinio/http_server.hpp"}
+# Programs that cannot be read with the others' flags.
+APART = {"restinio": ["-UASIO_NO_DEPRECATED"]}
 
 
 def blocks(root):
@@ -28,6 +31,11 @@ def blocks(root):
                 block = []
             if language == "cpp":
                 block.append((number, line))
+
+
+def apart(program):
+    """What it includes that sets it apart, if anything."""
+    return next((name for name in APART if any(name in line for _, line in program[1] if "#include" in line)), None)
 
 
 def is_program(block):
@@ -49,12 +57,12 @@ def unit(programs):
     return "\n".join(includes + bodies) + "\n"
 
 
-def compiles(compiler, flags, source):
+def compiles(compiler, flags, source, more):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "snippets.cpp")
         path.write_text(source, encoding="utf-8")
         # In a namespace `main` is a function like any other.
-        command = [compiler, "@" + flags, "-fsyntax-only", "-Wno-return-type", str(path)]
+        command = [compiler, "@" + flags, "-fsyntax-only", "-Wno-return-type", *more, str(path)]
         return subprocess.run(command, check=False).returncode == 0
 
 
@@ -64,8 +72,10 @@ def main():
     programs = [each for each in found if is_program(each[1])]
     complaints = [f"{page}:{block[0][0]}: not a whole program" for page, block in found
                   if page.startswith(WHOLE) and not is_program(block)]
-    for part in [[each] for each in programs] if "--each" in sys.argv else [programs]:
-        if not compiles(compiler, flags, unit(part)):
+    groups = {name: [each for each in programs if apart(each) == name] for name in (None, *APART)}
+    parts = [[each] for each in programs] if "--each" in sys.argv else [each for each in groups.values() if each]
+    for part in parts:
+        if not compiles(compiler, flags, unit(part), APART.get(apart(part[0]), [])):
             complaints.append("a program does not compile")
     print(*complaints, f"snippets: {len(programs)} programs, {len(complaints)} complaint(s)", sep="\n")
     sys.exit(1 if complaints else 0)
