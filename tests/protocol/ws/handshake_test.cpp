@@ -84,6 +84,23 @@ TEST_CASE("RFC 6455 4.2.1: what a handshake must have, and how its want is answe
   CHECK(status_of(request) == status);
 }
 
+TEST_CASE("RFC 6455 11.3: what may come in several fields is one list, and what may not is refused", "[protocol][ws]") {
+  RequestSnapshot request = good_request();
+  set_header(request, "connection", "keep-alive");
+  request.headers.push_back({"Connection", "upgrade"});
+  set_header(request, "upgrade", "h2c");
+  request.headers.push_back({"Upgrade", "websocket"});
+  request.headers.push_back({"Sec-WebSocket-Protocol", "third"});
+  WsOffer offer;
+  CHECK(wants_websocket(request));
+  CHECK(read_ws_offer(request, offer).status == 0);
+  CHECK(offer.subprotocols == std::vector<std::string>{"chat", "superchat", "third"});
+  SECTION("a key") { request.headers.push_back({"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}); }
+  SECTION("a version") { request.headers.push_back({"Sec-WebSocket-Version", "13"}); }
+  SECTION("a subprotocol again") { request.headers.push_back({"Sec-WebSocket-Protocol", "chat"}); }
+  CHECK(read_ws_offer(request, offer).status >= 400);
+}
+
 TEST_CASE("RFC 6455 4.1, 4.4: only a GET of HTTP/1.1 shakes hands, and a wrong version hears the right one",
           "[protocol][ws]") {
   RequestSnapshot request = good_request();

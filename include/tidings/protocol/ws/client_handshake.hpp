@@ -81,8 +81,6 @@ class WsClientHandshake {
   bool on_status_line(std::string_view line);
   bool on_header_line(std::string_view line);
   Status on_head();
-  // The values of all fields of this name, joined.
-  std::string joined(std::string_view name) const;
 
   WsRequest request_;
   std::string key_;

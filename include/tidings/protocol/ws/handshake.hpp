@@ -52,9 +52,20 @@ inline std::string ws_accept_key(std::string_view key) {
   return encode_base64(sha1(std::string(key).append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 }
 
+/// The values of all fields of a name as one list; empty when there is none.
+///
+/// Source  RFC 9110 5.3.
+inline std::string joined_fields(std::span<const Header> headers, std::string_view name) {
+  std::string list;
+  for (const Header& each : headers) {
+    if (iequals(each.name, name)) list.append(list.empty() ? "" : ", ").append(each.value);
+  }
+  return list;
+}
+
 /// Whether the request wants to become a WebSocket, well or badly.
 inline bool wants_websocket(const RequestSnapshot& request) {
-  return header_list_has(request.header("upgrade").value_or(""), "websocket");
+  return header_list_has(joined_fields(request.headers, "upgrade"), "websocket");
 }
 
 /// Reads a client's handshake, and takes nothing that RFC 6455 does not. The answer's status is 0 if it is good, and then
@@ -64,7 +75,9 @@ inline bool wants_websocket(const RequestSnapshot& request) {
 /// Source  RFC 6455 4.1, 4.2.1, 4.4.
 template <class Request>
 WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
-  const auto value = [&request](std::string_view name) { return trim_ows(request.header(name).value_or("")); };
+  const auto value = [&request](std::string_view name) {
+    return std::string(trim_ows(joined_fields(request.headers, name)));
+  };
   if (request.method != "GET") return WsRefusal{405, {{"Allow", "GET"}}, "a handshake is a GET"};
   if (request.version < 11) return WsRefusal{400, {}, "a handshake is HTTP/1.1"};
   // RFC 9110 15.5.22: 426 names the protocol.
@@ -77,7 +90,8 @@ WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
   offer.key = value("sec-websocket-key");
   const std::optional<std::string> nonce = decode_base64(offer.key);
   if (!nonce || nonce->size() != 16) return WsRefusal{400, {}, "Sec-WebSocket-Key is not 16 bytes"};
-  std::string_view names = value("sec-websocket-protocol");
+  const std::string protocols = value("sec-websocket-protocol");
+  std::string_view names = protocols;
   while (!names.empty()) {
     const std::string_view name = next_list_element(names, ',');
     const bool again =

@@ -82,17 +82,10 @@ inline bool WsClientHandshake::on_header_line(std::string_view line) {
   return true;
 }
 
-inline std::string WsClientHandshake::joined(std::string_view name) const {
-  std::string value;
-  for (const Header& each : headers_) {
-    if (iequals(each.name, name)) value.append(value.empty() ? "" : ", ").append(each.value);
-  }
-  return value;
-}
-
 // RFC 6455 4.1, the client's checks 1 to 6.
 inline WsClientHandshake::Status WsClientHandshake::on_head() {
   head_ = std::string();
+  const auto joined = [this](std::string_view name) { return joined_fields(headers_, name); };
   const bool upgraded = http_status_ == 101 && iequals(joined("upgrade"), "websocket") &&
                         header_list_has(joined("connection"), "upgrade") &&
                         joined("sec-websocket-accept") == ws_accept_key(key_);
