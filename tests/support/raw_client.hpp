@@ -38,6 +38,10 @@ class RawClient {
  public:
   /// How a connection ended.
   enum class End { open, closed, reset };
+  /// A connection that came to us; owned from now on.
+  struct Accepted {
+    int descriptor;
+  };
 
   /// @param receive_buffer  What the kernel may hold for us, in bytes; 0 = its own choice.
   explicit RawClient(std::uint16_t port, int receive_buffer = 0) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -58,6 +62,11 @@ class RawClient {
       close();
       throw std::system_error(error, std::generic_category(), "connect");
     }
+    ::fcntl(descriptor_, F_SETFL, O_NONBLOCK);
+  }
+  explicit RawClient(Accepted accepted) : descriptor_(accepted.descriptor) {
+    const int on = 1;
+    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::fcntl(descriptor_, F_SETFL, O_NONBLOCK);
   }
   RawClient(RawClient&& other) noexcept
