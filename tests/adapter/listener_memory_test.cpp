@@ -5,20 +5,16 @@
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
+#include "support/victim.hpp"
 #include "support/waiting.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <sys/types.h>
-#include <sys/wait.h>
-
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -36,78 +32,36 @@ constexpr std::size_t kib = 1024;
 constexpr std::size_t bound = 16 * 1024 * kib + attackers * 64 * kib;
 constexpr std::size_t answer_bytes = 60 * kib;
 
-using Pipe = std::array<int, 2>;
-
-Pipe make_pipe() {
-  Pipe ends{};
-  if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
-  return ends;
-}
-
-// The child: answers on every path with one body of `answer_bytes`, until the other end of `until` is closed.
-[[noreturn]] void serve(int port_to, int until) {
-  tidings::Hub hub;
-  tidings::adapter::Listener listener{hub, {.header_timeout = 2s, .body_timeout = 4s, .write_timeout = 4s}};
+// The child: answers on every path with one body of `answer_bytes`.
+std::uint16_t serve(support::Victim::KeepAlive& keep) {
+  struct Served {
+    tidings::Hub<> hub;
+    tidings::adapter::Listener listener{hub, {.header_timeout = 2s, .body_timeout = 4s, .write_timeout = 4s}};
+    tidings::Mount mount{};
+  };
+  auto served = std::make_shared<Served>();
   const auto body = tidings::share_bytes(std::string(answer_bytes, 'x'));
-  const auto mount =
-      listener.handle("/", [&body](const tidings::RequestSnapshot&, tidings::adapter::Exchange exchange) {
+  served->mount =
+      served->listener.handle("/", [body](const tidings::RequestSnapshot&, tidings::adapter::Exchange exchange) {
         std::move(exchange).answer().respond({200, {{"Content-Type", "text/plain"}}}, body);
       });
-  const std::uint16_t port = listener.port();
-  char byte = 0;
-  if (::write(port_to, &port, sizeof port) == sizeof port) static_cast<void>(::read(until, &byte, 1));
-  ::_exit(0);
+  const std::uint16_t port = served->listener.port();
+  keep = served;
+  return port;
 }
 
-/// A listener in a process of its own, so that what is measured is the server's memory and not the attackers'.
-class Victim {
+// What it needs for the first requests is not the attackers' doing.
+void warm_up(std::uint16_t port) {
+  for (std::size_t i = 0; i < 8; ++i) {
+    RawClient client(port);
+    client.send(get("/"));
+    if (support::read_answer(client).head.status != 200) throw std::runtime_error("the server does not serve");
+  }
+}
+
+class Victim : public support::Victim {
  public:
-  Victim() {
-    const Pipe port = make_pipe();
-    const Pipe life = make_pipe();
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::close(life[1]);
-      serve(port[1], life[0]);
-    }
-    ::close(port[1]);
-    ::close(life[0]);
-    life_ = life[1];
-    const bool told = ::read(port[0], &port_, sizeof port_) == sizeof port_;
-    ::close(port[0]);
-    if (!told) throw std::runtime_error("the server did not start");
-    // What it needs for the first requests is not the attackers' doing.
-    for (std::size_t i = 0; i < 8; ++i) {
-      RawClient client(port_);
-      client.send(get("/"));
-      if (support::read_answer(client).head.status != 200) throw std::runtime_error("the server does not serve");
-    }
-    before_ = memory("VmRSS");
-  }
-  Victim(const Victim&) = delete;
-  Victim& operator=(const Victim&) = delete;
-  ~Victim() {
-    ::close(life_);
-    ::waitpid(child_, nullptr, 0);
-  }
-
-  std::uint16_t port() const { return port_; }
-  /// Bytes by which its memory grew at most; the kernel keeps the highest value.
-  std::size_t growth() const { return memory("VmHWM") - std::min(before_, memory("VmHWM")); }
-
- private:
-  std::size_t memory(const std::string& name) const {
-    std::ifstream status("/proc/" + std::to_string(child_) + "/status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with(name + ":")) return std::stoul(line.substr(name.size() + 1)) * kib;
-    }
-    throw std::runtime_error("no " + name);
-  }
-
-  pid_t child_ = -1;
-  int life_ = -1;
-  std::uint16_t port_ = 0;
-  std::size_t before_ = 0;
+  Victim() : support::Victim(serve, warm_up) {}
 };
 
 std::vector<RawClient> attack(const Victim& victim, const std::string& begin, int receive_buffer = 0) {
