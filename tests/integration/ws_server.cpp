@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// WebSockets for the tests with real peers: raw sessions on /echo, an endpoint on /push, a bare page on /, and below
+// /control what a test wants to know. Prints its URL; ends by SIGINT or SIGTERM.
+//
+//   ws_server [--pong-wait MILLISECONDS]
+//
+// A raw session sends messages back, but for commands: `!close CODE REASON`, `!send COUNT` (numbers from 0 on), `!kill`.
+
+#include <tidings/adapter/listener.hpp>
+#include <tidings/hub.hpp>
+#include <tidings/protocol/http/query.hpp>
+#include <tidings/ws_accept.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+using namespace tidings;
+
+constexpr std::string_view page = "<!doctype html><title>ws</title><link rel=icon href=data:,>\n";
+constexpr std::size_t largest_message = 16 * 1024 * 1024;
+
+/// How raw sessions ended, by the name that their client has given them.
+class Ends {
+ public:
+  void put(const std::string& name, const CloseInfo& info) {
+    static const char* const who[] = {"local", "peer", "transport"};
+    const nlohmann::json end{{"code", static_cast<int>(info.code)},
+                             {"reason", info.reason},
+                             {"who", who[static_cast<int>(info.who)]},
+                             {"clean", info.clean}};
+    const std::lock_guard lock(mutex_);
+    ends_[name] = end.dump();
+  }
+  /// `null` while it goes on.
+  std::string of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = ends_.find(name);
+    return found == ends_.end() ? "null" : found->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> ends_;
+};
+
+class Echo final : public WsHandler {
+ public:
+  Echo(std::shared_ptr<Ends> ends, std::string name) : ends_(std::move(ends)), name_(std::move(name)) {}
+
+  void on_message(WsSession& session, PayloadKind kind, std::string_view data) override {
+    if (kind == PayloadKind::text && data.starts_with("!close ")) {
+      const std::string words(data.substr(7));
+      char* end = nullptr;
+      const auto code = static_cast<CloseCode>(std::strtoul(words.c_str(), &end, 10));
+      session.close(code, *end == ' ' ? end + 1 : "");
+    } else if (kind == PayloadKind::text && data.starts_with("!send ")) {
+      const int count = std::stoi(std::string(data.substr(6)));
+      for (int i = 0; i < count; ++i) session.send({std::to_string(i)});
+    } else if (kind == PayloadKind::text && data == "!kill") {
+      session.kill();
+    } else {
+      session.send({std::string(data), kind});
+    }
+  }
+  void on_closed(WsSession&, const CloseInfo& info) override { ends_->put(name_, info); }
+
+ private:
+  std::shared_ptr<Ends> ends_;
+  std::string name_;
+};
+
+void answer(adapter::Exchange exchange, const char* type, std::string text) {
+  std::move(exchange).answer().respond({200, {{"Content-Type", type}}}, share_bytes(std::move(text)));
+}
+
+class Application {
+ public:
+  explicit Application(std::chrono::milliseconds pong_wait) : pong_wait_(pong_wait), hub_(hub_options()) {}
+
+  std::uint16_t port() const { return listener_.port(); }
+
+ private:
+  HubOptions hub_options() const {
+    HubOptions options;
+    options.pong_wait = pong_wait_;
+    return options;
+  }
+
+  void serve_echo(RequestSnapshot request, adapter::Exchange exchange) {
+    WsOptions options;
+    options.pong_wait = pong_wait_;
+    options.max_message_bytes = largest_message;
+    options.max_queue_bytes = 2 * largest_message;
+    WsAcceptOptions accept;
+    accept.subprotocols = {"first", "second"};
+    auto handler = std::make_unique<Echo>(ends_, protocol::query_value(request.target, "name").value_or(""));
+    accept_ws(hub_.loop(), std::move(request), std::move(exchange).stream(), std::move(handler), options, accept);
+  }
+  void publish(const RequestSnapshot& request, adapter::Exchange exchange) {
+    const std::string user = protocol::query_value(request.target, "user").value_or("");
+    auto shared = std::make_shared<adapter::Exchange>(std::move(exchange));
+    hub_.publish({.topic = "@" + user, .data = "for " + user}, [this, shared](std::error_code, const Published& done) {
+      const std::lock_guard lock(mutex_);
+      last_ = done.id;
+      answer(std::move(*shared), "text/plain", "");
+    });
+  }
+  // Of the last publication: its outcome and evidence for the one who gets it.
+  void tell_status(adapter::Exchange exchange) {
+    MessageId id;
+    {
+      const std::lock_guard lock(mutex_);
+      id = last_;
+    }
+    auto shared = std::make_shared<adapter::Exchange>(std::move(exchange));
+    hub_.async_status(id, [shared](std::error_code ec, const MessageStatus& status) {
+      std::string text = ec ? ec.message() : "nobody";
+      if (!ec && !status.recipients.empty()) {
+        const RecipientStatus& first = status.recipients.front();
+        text = to_string(first.outcome);
+        if (first.evidence != Evidence::none) text.append("(").append(to_string(first.evidence)).append(")");
+      }
+      answer(std::move(*shared), "text/plain", text);
+    });
+  }
+
+  std::chrono::milliseconds pong_wait_;
+  std::shared_ptr<Ends> ends_ = std::make_shared<Ends>();
+  std::mutex mutex_;
+  MessageId last_;
+  Hub<> hub_;
+  adapter::Listener listener_{hub_};
+  Mount echo_ = listener_.handle("/echo", [this](RequestSnapshot request, adapter::Exchange exchange) {
+    serve_echo(std::move(request), std::move(exchange));
+  });
+  Mount push_ = adapter::mount(listener_, "/push", hub_, [](const RequestSnapshot& request) -> Access {
+    return Identity{.user = protocol::query_value(request.target, "user").value_or("anybody")};
+  });
+  Mount publish_ = listener_.handle(
+      "/control/publish",
+      [this](const RequestSnapshot& request, adapter::Exchange exchange) { publish(request, std::move(exchange)); });
+  Mount status_ = listener_.handle("/control/status", [this](const RequestSnapshot&, adapter::Exchange exchange) {
+    tell_status(std::move(exchange));
+  });
+  Mount end_ = listener_.handle("/control/end", [this](const RequestSnapshot& request, adapter::Exchange exchange) {
+    answer(std::move(exchange), "application/json",
+           ends_->of(protocol::query_value(request.target, "name").value_or("")));
+  });
+  Mount page_ = listener_.handle("/", [](const RequestSnapshot&, adapter::Exchange exchange) {
+    answer(std::move(exchange), "text/html", std::string(page));
+  });
+};
+
+std::chrono::milliseconds read_pong_wait(int count, char** words) {
+  if (count == 1) return defaults::pong_wait;
+  if (count != 3 || std::string_view(words[1]) != "--pong-wait") {
+    throw std::invalid_argument("usage: ws_server [--pong-wait MILLISECONDS]");
+  }
+  return std::chrono::milliseconds(std::stoi(words[2]));
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    asio::io_context context{1};
+    asio::signal_set signals(context, SIGINT, SIGTERM);
+    signals.async_wait([&context](std::error_code, int) { context.stop(); });
+    const Application application(read_pong_wait(count, words));
+    std::printf("http://127.0.0.1:%d/\n", application.port());
+    std::fflush(stdout);
+    context.run();
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "ws_server: %s\n", failure.what());
+    return 1;
+  }
+}
