@@ -40,12 +40,13 @@ const TRIAL_EVERY_MS = 10000; // but not more often than this
 const MUTE_LIMIT = 3; // so many sockets in a row that end before hello: it is a proxy's doing
 const WAKE_PROBE_MS = 5000;
 const ASK_TIMEOUT_MS = 10000;
-const UNREAD_SOON_MS = 300;
 
 const TRANSPORTS = ['websocket', 'sse', 'long-poll', 'short-poll'];
 const STREAMS = new Set(['websocket', 'sse']); // their messages are acknowledged by word; polls do it by cursor
 const STOP = new Set([400, 403]); // asking again would not change the answer
 const WRONG_KIND = new Set([404, 405, 406, 410, 415, 501]); // another transport may do
+const PROTOCOL = 'tidings.v1';
+const PROTOCOL_CHARS = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 5.6.2: of a token, which a subprotocol is
 
 /**
  * One page's connection. Made by `connect`. Properties that may be read at any time:
@@ -184,10 +185,9 @@ export class Client {
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this.#link) {
-      const before = this.unread;
-      await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
-      if (this.unread === before) await this.#unreadSoon();
-      return this.unread;
+      const { done } = await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      this.#setUnread(done.unread);
+      return done.unread;
     }
     const answer = await this.#ask(this.#url, { seen: tokens });
     this.#setUnread(answer.unread);
@@ -400,14 +400,23 @@ export class Client {
   }
 
   #openLink(onready) {
-    const { helloTimeout, resolve, sendsHeaders, tokenParam } = this.#options;
-    const asQuery = tokenParam && this.#credential && !sendsHeaders;
-    const params = asQuery ? { [tokenParam]: encodeURIComponent(this.#credential) } : {};
+    const { helloTimeout, resolve } = this.#options;
+    const { params = {}, protocols = [], unable } = this.#bearer();
     const url = resolve(this.#target(params, this.cursor)).replace(/^http/i, 'ws');
     this.#triedAt = this.#options.now();
-    const link = new SocketLink(this.#options, { url, headers: this.#headers({}), helloTimeout, onready });
+    const asked = { url, protocols: [PROTOCOL, ...protocols], headers: this.#headers({}), helloTimeout, unable };
+    const link = new SocketLink(this.#options, { ...asked, onready });
     link.before = new Map(this.#received);
     return link;
+  }
+
+  /** How the token travels with the handshake where headers cannot. */
+  #bearer() {
+    const { sendsHeaders, tokenParam } = this.#options;
+    if (!this.#credential || sendsHeaders) return {};
+    if (PROTOCOL_CHARS.test(this.#credential)) return { protocols: [`bearer.${this.#credential}`] };
+    if (tokenParam) return { params: { [tokenParam]: encodeURIComponent(this.#credential) } };
+    return { unable: 'the token has characters that a WebSocket cannot carry' };
   }
 
   async #socket(call) {
@@ -858,8 +867,7 @@ export class Client {
       if (response.status === 401 && !retried && (await this.#refreshed())) continue;
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
-      // The application's own refusal of a `send` is an object with both.
-      const { message, code } = answer.error && answer.error.code ? answer.error : { ...answer, code: answer.error };
+      const { message, error: code } = answer;
       throw new TidingsError(message || `status ${response.status}`, { status: response.status, code });
     }
   }
@@ -894,20 +902,6 @@ export class Client {
     const same = this.state === state && state !== 'waiting' && state !== 'open';
     this.state = state;
     if (!same) this.#emit('state', { state, transport: this.transport, reason, retryInMs });
-  }
-
-  /** The number comes by itself, soon before or after the answer, and only if it changed. */
-  #unreadSoon() {
-    const { setTimeout, clearTimeout } = this.#options;
-    return new Promise(resolve => {
-      const go = () => {
-        off();
-        clearTimeout(timer);
-        resolve();
-      };
-      const off = this.on('unread', go);
-      const timer = setTimeout(go, UNREAD_SOON_MS);
-    });
   }
 
   #setUnread(unread) {
@@ -973,9 +967,9 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  *   topics       names asked for in addition to those of the identity, []
  *   token        async ({refused}) => string; called before each request that opens, and with refused: true after a
  *                401 and when the server asks for new credentials. Without it the browser's cookies speak
- *   tokenParam   name of a query parameter that carries the token to a WebSocket, which cannot send headers
- *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']; without WebSocket when
- *                there is a token and no tokenParam
+ *   tokenParam   name of a query parameter that carries to a browser's WebSocket a token with other characters than
+ *                those of a subprotocol, such as a space or a slash; without it such a token leaves WebSocket out
+ *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']
  *   from         'top' | 'start', where to begin without a cursor
  *   cursor       of an earlier client, goes on after it
  *   device       names the client device, [A-Za-z0-9_-]{1,64}; random when absent
@@ -989,9 +983,7 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  */
 export function connect(url, options = {}) {
   const platform = options.platform || platformHere(options);
-  // A socket that cannot say who it is would be refused each time.
-  const nameless = options.token && !options.tokenParam && !platform.sendsHeaders;
-  const wanted = options.transports || TRANSPORTS.filter(name => !nameless || name !== 'websocket');
+  const wanted = options.transports || TRANSPORTS;
   const unknown = wanted.filter(name => !TRANSPORTS.includes(name));
   if (unknown.length > 0) throw new TypeError(`transports: ${unknown}`);
   const transports = wanted.filter(name => platform.transports.includes(name));

@@ -214,7 +214,6 @@ function closeRule(code) {
 
 // ==== tidings.socket.js ===================================================================================
 
-const PROTOCOL = 'tidings.v1';
 const QUIET = 1.3; // silent for so many heartbeats: it is asked whether it lives
 const PROBE_MS = 7000; // dead if it does not say so in this time
 const HEARTBEAT_MS = 45000; // when the server names none
@@ -249,15 +248,19 @@ class SocketLink {
   _asked = new Map(); // ref -> what waits for the answer
   _last = 0;
 
-  /** @param onready  called once, with `hello`. */
-  constructor(platform, { url, headers = {}, helloTimeout, onready = () => {} }) {
+  /**
+   * @param unable   why there can be no handshake; then it is blocked at once.
+   * @param onready  called once, with `hello`.
+   */
+  constructor(platform, { url, protocols, headers = {}, helloTimeout, unable, onready = () => {} }) {
     this._platform = platform;
     this._onready = onready;
     this.heard = platform.now();
     this.ended = new Promise(resolve => (this._end = resolve));
+    if (unable) return void this._finish({ how: 'blocked', reason: unable });
     this._judgeIn(helloTimeout, () => this._finish({ how: 'blocked', reason: 'no upgrade came through' }));
     try {
-      this._socket = platform.openSocket(url, PROTOCOL, headers, {
+      this._socket = platform.openSocket(url, protocols, headers, {
         open: () => this._open(helloTimeout),
         message: data => this._over || this._message(data),
         close: (code, reason) => this._closed(code, reason),
@@ -547,7 +550,7 @@ function platformHere(options = {}) {
     fetch: (url, init) => request(api, url, init),
     newAbort: () => new Abort(),
     resolve: url => url, // a mini-program has no address of its own: the URL is absolute
-    openSocket: (url, protocol, headers, on) => openSocket(api, background, { url, protocol, headers }, on),
+    openSocket: (url, protocols, headers, on) => openSocket(api, background, { url, protocols, headers }, on),
     longestQuiet: QUIET_MS,
     sendsHeaders: true,
     watch: on => watchApp(api, background, now, on),
@@ -604,7 +607,7 @@ function toResponse({ statusCode, header = {}, data }) {
   };
 }
 
-function openSocket(api, background, { url, protocol, headers }, on) {
+function openSocket(api, background, { url, protocols, headers }, on) {
   let ended = false;
   const end = (code, reason) => {
     if (ended) return;
@@ -612,7 +615,7 @@ function openSocket(api, background, { url, protocol, headers }, on) {
     on.close(code, reason);
   };
   const failed = ({ errMsg } = {}) => end(1006, errMsg);
-  const task = api.connectSocket({ url, header: headers, protocols: [protocol], tcpNoDelay: true, fail: failed });
+  const task = api.connectSocket({ url, header: headers, protocols, tcpNoDelay: true, fail: failed });
   const leave = () => task.close({ code: 1000, fail: () => {} });
   // One that is closed before it is open may open all the same, and a mini-program has five at most.
   task.onOpen(() => (ended ? leave() : on.open()));
@@ -668,12 +671,13 @@ const TRIAL_EVERY_MS = 10000; // but not more often than this
 const MUTE_LIMIT = 3; // so many sockets in a row that end before hello: it is a proxy's doing
 const WAKE_PROBE_MS = 5000;
 const ASK_TIMEOUT_MS = 10000;
-const UNREAD_SOON_MS = 300;
 
 const TRANSPORTS = ['websocket', 'sse', 'long-poll', 'short-poll'];
 const STREAMS = new Set(['websocket', 'sse']); // their messages are acknowledged by word; polls do it by cursor
 const STOP = new Set([400, 403]); // asking again would not change the answer
 const WRONG_KIND = new Set([404, 405, 406, 410, 415, 501]); // another transport may do
+const PROTOCOL = 'tidings.v1';
+const PROTOCOL_CHARS = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 5.6.2: of a token, which a subprotocol is
 
 /**
  * One page's connection. Made by `connect`. Properties that may be read at any time:
@@ -812,10 +816,9 @@ class Client {
   async seen(what) {
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this._link) {
-      const before = this.unread;
-      await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
-      if (this.unread === before) await this._unreadSoon();
-      return this.unread;
+      const { done } = await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
+      this._setUnread(done.unread);
+      return done.unread;
     }
     const answer = await this._ask(this._url, { seen: tokens });
     this._setUnread(answer.unread);
@@ -1028,14 +1031,23 @@ class Client {
   }
 
   _openLink(onready) {
-    const { helloTimeout, resolve, sendsHeaders, tokenParam } = this._options;
-    const asQuery = tokenParam && this._credential && !sendsHeaders;
-    const params = asQuery ? { [tokenParam]: encodeURIComponent(this._credential) } : {};
+    const { helloTimeout, resolve } = this._options;
+    const { params = {}, protocols = [], unable } = this._bearer();
     const url = resolve(this._target(params, this.cursor)).replace(/^http/i, 'ws');
     this._triedAt = this._options.now();
-    const link = new SocketLink(this._options, { url, headers: this._headers({}), helloTimeout, onready });
+    const asked = { url, protocols: [PROTOCOL, ...protocols], headers: this._headers({}), helloTimeout, unable };
+    const link = new SocketLink(this._options, { ...asked, onready });
     link.before = new Map(this._received);
     return link;
+  }
+
+  /** How the token travels with the handshake where headers cannot. */
+  _bearer() {
+    const { sendsHeaders, tokenParam } = this._options;
+    if (!this._credential || sendsHeaders) return {};
+    if (PROTOCOL_CHARS.test(this._credential)) return { protocols: [`bearer.${this._credential}`] };
+    if (tokenParam) return { params: { [tokenParam]: encodeURIComponent(this._credential) } };
+    return { unable: 'the token has characters that a WebSocket cannot carry' };
   }
 
   async _socket(call) {
@@ -1486,8 +1498,7 @@ class Client {
       if (response.status === 401 && !retried && (await this._refreshed())) continue;
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
-      // The application's own refusal of a `send` is an object with both.
-      const { message, code } = answer.error && answer.error.code ? answer.error : { ...answer, code: answer.error };
+      const { message, error: code } = answer;
       throw new TidingsError(message || `status ${response.status}`, { status: response.status, code });
     }
   }
@@ -1522,20 +1533,6 @@ class Client {
     const same = this.state === state && state !== 'waiting' && state !== 'open';
     this.state = state;
     if (!same) this._emit('state', { state, transport: this.transport, reason, retryInMs });
-  }
-
-  /** The number comes by itself, soon before or after the answer, and only if it changed. */
-  _unreadSoon() {
-    const { setTimeout, clearTimeout } = this._options;
-    return new Promise(resolve => {
-      const go = () => {
-        off();
-        clearTimeout(timer);
-        resolve();
-      };
-      const off = this.on('unread', go);
-      const timer = setTimeout(go, UNREAD_SOON_MS);
-    });
   }
 
   _setUnread(unread) {
@@ -1601,9 +1598,9 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  *   topics       names asked for in addition to those of the identity, []
  *   token        async ({refused}) => string; called before each request that opens, and with refused: true after a
  *                401 and when the server asks for new credentials. Without it the browser's cookies speak
- *   tokenParam   name of a query parameter that carries the token to a WebSocket, which cannot send headers
- *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']; without WebSocket when
- *                there is a token and no tokenParam
+ *   tokenParam   name of a query parameter that carries to a browser's WebSocket a token with other characters than
+ *                those of a subprotocol, such as a space or a slash; without it such a token leaves WebSocket out
+ *   transports   in order of preference, ['websocket', 'sse', 'long-poll', 'short-poll']
  *   from         'top' | 'start', where to begin without a cursor
  *   cursor       of an earlier client, goes on after it
  *   device       names the client device, [A-Za-z0-9_-]{1,64}; random when absent
@@ -1617,9 +1614,7 @@ const toError = ({ message, code }) => new TidingsError(message || code, { code 
  */
 function connect(url, options = {}) {
   const platform = options.platform || platformHere(options);
-  // A socket that cannot say who it is would be refused each time.
-  const nameless = options.token && !options.tokenParam && !platform.sendsHeaders;
-  const wanted = options.transports || TRANSPORTS.filter(name => !nameless || name !== 'websocket');
+  const wanted = options.transports || TRANSPORTS;
   const unknown = wanted.filter(name => !TRANSPORTS.includes(name));
   if (unknown.length > 0) throw new TypeError(`transports: ${unknown}`);
   const transports = wanted.filter(name => platform.transports.includes(name));

@@ -10,7 +10,7 @@
  *   fetch         as of a browser; `body` of its answers may be absent
  *   newAbort      () => an AbortController for `fetch`
  *   resolve       (url) => absolute URL
- *   openSocket    (url, protocol, headers, {open(), message(data), close(code, reason)}) => {send(text), close()}; may
+ *   openSocket    (url, protocols, headers, {open(), message(data), close(code, reason)}) => {send(text), close()}; may
  *                 throw. After `close` nothing is called any more
  *   longestQuiet  ms after which a silent socket is probed though its heartbeat is longer; may be absent
  *   sendsHeaders  whether `openSocket` can send headers with the handshake
@@ -31,7 +31,7 @@ export function platformHere(options = {}) {
     fetch: (...request) => here.fetch(...request),
     newAbort: () => new AbortController(),
     resolve: url => (here.location ? new URL(url, here.location.href).href : url),
-    openSocket: (url, protocol, headers, on) => openSocket(new WebSocket(url, protocol), on),
+    openSocket: (url, protocols, headers, on) => openSocket(new WebSocket(url, protocols), on),
     sendsHeaders: false,
     watch: on => watchPage(document, window, on),
     random: Math.random,

@@ -5,7 +5,6 @@
 
 import { TidingsError, LONGEST_HINT_MS } from './tidings.wire.js';
 
-const PROTOCOL = 'tidings.v1';
 const QUIET = 1.3; // silent for so many heartbeats: it is asked whether it lives
 const PROBE_MS = 7000; // dead if it does not say so in this time
 const HEARTBEAT_MS = 45000; // when the server names none
@@ -40,15 +39,19 @@ export class SocketLink {
   #asked = new Map(); // ref -> what waits for the answer
   #last = 0;
 
-  /** @param onready  called once, with `hello`. */
-  constructor(platform, { url, headers = {}, helloTimeout, onready = () => {} }) {
+  /**
+   * @param unable   why there can be no handshake; then it is blocked at once.
+   * @param onready  called once, with `hello`.
+   */
+  constructor(platform, { url, protocols, headers = {}, helloTimeout, unable, onready = () => {} }) {
     this.#platform = platform;
     this.#onready = onready;
     this.heard = platform.now();
     this.ended = new Promise(resolve => (this.#end = resolve));
+    if (unable) return void this.#finish({ how: 'blocked', reason: unable });
     this.#judgeIn(helloTimeout, () => this.#finish({ how: 'blocked', reason: 'no upgrade came through' }));
     try {
-      this.#socket = platform.openSocket(url, PROTOCOL, headers, {
+      this.#socket = platform.openSocket(url, protocols, headers, {
         open: () => this.#open(helloTimeout),
         message: data => this.#over || this.#message(data),
         close: (code, reason) => this.#closed(code, reason),

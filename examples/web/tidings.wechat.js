@@ -20,7 +20,7 @@ export function platformHere(options = {}) {
     fetch: (url, init) => request(api, url, init),
     newAbort: () => new Abort(),
     resolve: url => url, // a mini-program has no address of its own: the URL is absolute
-    openSocket: (url, protocol, headers, on) => openSocket(api, background, { url, protocol, headers }, on),
+    openSocket: (url, protocols, headers, on) => openSocket(api, background, { url, protocols, headers }, on),
     longestQuiet: QUIET_MS,
     sendsHeaders: true,
     watch: on => watchApp(api, background, now, on),
@@ -77,7 +77,7 @@ function toResponse({ statusCode, header = {}, data }) {
   };
 }
 
-function openSocket(api, background, { url, protocol, headers }, on) {
+function openSocket(api, background, { url, protocols, headers }, on) {
   let ended = false;
   const end = (code, reason) => {
     if (ended) return;
@@ -85,7 +85,7 @@ function openSocket(api, background, { url, protocol, headers }, on) {
     on.close(code, reason);
   };
   const failed = ({ errMsg } = {}) => end(1006, errMsg);
-  const task = api.connectSocket({ url, header: headers, protocols: [protocol], tcpNoDelay: true, fail: failed });
+  const task = api.connectSocket({ url, header: headers, protocols, tcpNoDelay: true, fail: failed });
   const leave = () => task.close({ code: 1000, fail: () => {} });
   // One that is closed before it is open may open all the same, and a mini-program has five at most.
   task.onOpen(() => (ended ? leave() : on.open()));

@@ -22,14 +22,6 @@ async function eventually(condition, limit = 20000) {
   }
 }
 
-/** The demo wants a header, which a browser's WebSocket could not send. */
-const socketOf = server =>
-  server instanceof DemoServer
-    ? function (url, protocol) {
-      return new WebSocket(url, protocol, { headers: { Authorization: `Bearer ${server.credential}` } });
-    }
-    : WebSocket;
-
 const pages = new Set();
 afterEach(() => pages.forEach(page => page.close()));
 
@@ -50,8 +42,7 @@ class Page {
     this.client = connectHere(`${url}push`, {
       topics: ['orders'],
       token: async () => server.credential,
-      tokenParam: 'token',
-      ...(way === 'wx' ? {} : { WebSocket: socketOf(server), window, document: undefined }),
+      ...(way === 'wx' ? {} : { WebSocket, window, document: undefined }),
       now: () => Date.now() + this.late,
       random: () => 0.1,
       onmessage: message => void this.seen.push(server.text(message)),
@@ -174,7 +165,7 @@ describe('the demo over WebSocket', { skip: !DemoServer.built }, () => {
   test('up and down between WebSocket and SSE while messages are published', async context => {
     if (!upgrades) return context.skip('this build has no WebSocket');
     const gateway = await Gateway.start(server.url, { authorization: `Bearer ${server.credential}` });
-    const page = new Page(server, 'ws', { WebSocket }, gateway.url);
+    const page = new Page(server, 'ws', {}, gateway.url);
     await page.opened('websocket');
     page.data = [];
     let over = false;

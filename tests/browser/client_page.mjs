@@ -33,7 +33,7 @@ async function connected(options = {}) {
       onmessage: message => void window.seen.push(more.seq ? `${message.json().seq}` : message.data),
       ongap: () => window.gaps++,
       ontransport: ({ transport }) => window.transports.push(transport),
-      ...(more.token ? { token: async ({ refused }) => (refused ? more.token : 'old'), tokenParam: 'token' } : {}),
+      ...(more.token ? { token: async ({ refused }) => (refused ? more.token : 'old') } : {}),
     });
   }, options);
   await until(page, () => window.client.state === 'open');
@@ -87,7 +87,7 @@ for (const [name, upgrade] of [['refused', 501], ['swallowed', 'swallowed']]) {
   });
 }
 
-test('401 behind the upgrade: a new token in the query brings the socket', async () => {
+test('401 behind the upgrade: a new token brings the socket', async () => {
   server.credential = 'new';
   await connected({ token: 'new' });
   await saw(await server.publish(3));

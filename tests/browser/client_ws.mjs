@@ -43,9 +43,9 @@ async function nextSocket(w, limit = 700000, keep = () => {}) {
 
 test('WebSocket comes first: same URL, subprotocol, topics, device, cursor', async () => {
   const w = await socketWorld({ topics: ['orders', 'a/b,c'], from: 'start' });
-  const { url, protocol } = w.socket();
+  const { url, protocols } = w.socket();
   assert.equal(url, 'wss://host/push?topics=orders,a%2Fb%2Cc&from=start&device=dev');
-  assert.equal(protocol, 'tidings.v1');
+  assert.deepEqual(protocols, ['tidings.v1']);
   assert.equal(w.requests.length, 0);
   const again = await socketWorld({ cursor: cursor(orders(4)) });
   assert.equal(again.socket().query.get('after'), cursor(orders(4)));
@@ -72,16 +72,39 @@ test('http becomes ws, https wss; a URL relative to the page is resolved', async
   ]);
 });
 
-test('a token travels in the query only where the page named a parameter for it', async () => {
-  const bare = await socketWorld({ token: async () => 'a b' });
-  assert.equal(bare.socket().query.get('token'), null);
-  // By itself it does not try what could not say who it is.
-  const cautious = await world({ sockets: true, token: async () => 'a b' });
-  assert.deepEqual([cautious.sockets.length, cautious.last().kind], [0, 'sse']);
+test('a token travels as a subprotocol', async () => {
+  for (const token of ['eyJ.eyJ.c2ln', "!#$%&'*+.^_`|~09azAZ-"]) {
+    const w = await socketWorld({ token: async () => token, tokenParam: 'token' });
+    assert.deepEqual(w.socket().protocols, ['tidings.v1', `bearer.${token}`]);
+    assert.equal(w.socket().query.get('token'), null);
+  }
   const cookies = await world({ sockets: true });
-  assert.equal(cookies.sockets.length, 1);
-  const named = await socketWorld({ token: async () => 'a b', tokenParam: 'token' });
-  assert.equal(named.socket().query.get('token'), 'a b');
+  assert.deepEqual(cookies.socket().protocols, ['tidings.v1']);
+});
+
+for (const odd of ['a b', 'YWI=', 'a/b', 'a,b', '\u00e9']) {
+  test(`the token ${odd} travels in the query where the page named a parameter, else WebSocket is left out`, async () => {
+    const named = await socketWorld({ token: async () => odd, tokenParam: 'token' });
+    assert.equal(named.socket().query.get('token'), odd);
+    assert.deepEqual(named.socket().protocols, ['tidings.v1']);
+    const w = await world({ sockets: true, token: async () => odd });
+    assert.deepEqual([w.sockets.length, w.last().kind, w.last().credential], [0, 'sse', `Bearer ${odd}`]);
+    await w.open();
+    assert.match(w.log.transports[0].reason, /characters/);
+  });
+}
+
+test('a token that cannot travel may be followed by one that can', async () => {
+  const tokens = ['a b', 'a b', 'ab'];
+  const w = await world({ sockets: true, token: async () => tokens.shift() });
+  const body = await w.open();
+  for (let i = 0; i < 4; i++) {
+    await w.clock.advance(15000);
+    body.write(':\n\n');
+  }
+  assert.deepEqual(w.socket().protocols, ['tidings.v1', 'bearer.ab']);
+  await w.socket().hello();
+  assert.equal(w.client.transport, 'websocket');
 });
 
 test('hello opens; messages, gaps and the unread number come as on the other transports', async () => {
@@ -192,14 +215,14 @@ test('WebSocket -> SSE -> long poll -> short poll, in this order', async () => {
 
 test('what the socket hides the next request learns: 401 renews the token and begins again with WebSocket', async () => {
   const asked = [];
-  const w = await socketWorld({ token: async ({ refused }) => `t${asked.push(refused)}`, tokenParam: 'token' });
+  const w = await socketWorld({ token: async ({ refused }) => `t${asked.push(refused)}` });
   w.socket().refuse();
   await settle();
   w.last().answer(401, {});
   await settle();
   assert.equal(w.sockets.length, 2);
   assert.deepEqual(asked, [false, false, true]);
-  assert.equal(w.socket().query.get('token'), 't3');
+  assert.deepEqual(w.socket().protocols, ['tidings.v1', 'bearer.t3']);
   await w.socket().hello();
   assert.equal(w.client.transport, 'websocket');
 });
@@ -678,7 +701,7 @@ test('send goes by POST when there is no socket; 501 is a clear error', async ()
   await assert.rejects(refused, { name: 'TidingsError', status: 501, code: 'not_supported' });
   const own = w.client.send('say', 'too long');
   await settle();
-  w.last().answer(422, { error: { code: 'too_long', message: 'ten words at most' } });
+  w.last().answer(422, { error: 'too_long', message: 'ten words at most' });
   await assert.rejects(own, { status: 422, code: 'too_long', message: 'ten words at most' });
   const answered = w.client.send('say', 'hi');
   await settle();
@@ -701,22 +724,18 @@ test('seen goes over the socket and resolves to the number that the server told'
   await settle();
   const [{ ref, seen }] = w.socket().of('seen');
   assert.deepEqual(seen, [token('@alice', 1)]);
-  await w.socket().say({ state: { unread: 2 } }, { done: { ref } });
+  await w.socket().say({ done: { ref, unread: 2 } });
   assert.equal(await result, 2);
-  const counted = w.client.seen('all');
+  assert.equal(w.client.unread, 2);
+  await w.socket().say({ state: { unread: 2 } });
+  const none = w.client.seen('all');
   await settle();
-  await w.socket().say({ done: { ref: w.socket().of('seen')[1].ref } });
-  await w.clock.advance(100);
-  await w.socket().say({ state: { unread: 0 } });
-  assert.equal(await counted, 0);
-  const again = w.client.seen('all');
-  await settle();
-  await w.socket().say({ done: { ref: w.socket().of('seen')[2].ref } });
-  await w.clock.advance(300);
-  assert.equal(await again, 0);
+  await w.socket().say({ state: { unread: 0 } }, { done: { ref: w.socket().of('seen')[1].ref, unread: 0 } });
+  assert.equal(await none, 0);
+  assert.deepEqual(w.log.unread, [3, 2, 0]);
   const refused = w.client.seen('all').catch(error => error.code);
   await settle();
-  await w.socket().say({ error: { ref: w.socket().of('seen')[3].ref, code: 'unauthorized', message: 'nobody' } });
+  await w.socket().say({ error: { ref: w.socket().of('seen')[2].ref, code: 'unauthorized', message: 'nobody' } });
   assert.equal(await refused, 'unauthorized');
   assert.equal(w.requests.length, 0);
 });

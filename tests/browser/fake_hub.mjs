@@ -134,7 +134,8 @@ export class Hub {
       this.said.push(send);
       return [{ reply: { ref: send.ref, event: 'said', data: send.data } }];
     }
-    return ref && (subscribe || unsubscribe || seen || renew) ? [{ done: { ref } }] : [];
+    if (seen) return [{ done: { ref, unread: 0 } }];
+    return ref && (subscribe || unsubscribe || renew) ? [{ done: { ref } }] : [];
   }
 }
 

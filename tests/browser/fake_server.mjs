@@ -59,8 +59,8 @@ export class FakeServer {
   }
 
   #refused(request) {
-    const query = new URL(request.url, this.url).searchParams.get('token');
-    const known = [query, request.headers.authorization?.replace('Bearer ', '')];
+    const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers;
+    const known = [authorization?.replace('Bearer ', ''), /bearer\.([^, ]+)/.exec(offered)?.[1]];
     return this.credential !== null && !known.includes(this.credential);
   }
 

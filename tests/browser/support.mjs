@@ -147,8 +147,8 @@ class Target {
 class Socket {
   sent = [];
   left = false;
-  constructor(url, protocol, clock) {
-    Object.assign(this, { url, protocol, clock, time: clock.time });
+  constructor(url, protocols, clock) {
+    Object.assign(this, { url, protocols, clock, time: clock.time });
     this.query = new URLSearchParams(url.split('?')[1]);
   }
   send(text) {
@@ -191,8 +191,8 @@ export async function world({ sockets: withSockets = false, ...options } = {}) {
   const requests = [];
   const log = { messages: [], gaps: [], states: [], opens: [], transports: [], unread: [], errors: [] };
   const sockets = [];
-  const WebSocket = function (url, protocol) {
-    const socket = new Socket(url, protocol, clock);
+  const WebSocket = function (url, protocols) {
+    const socket = new Socket(url, protocols, clock);
     sockets.push(socket);
     return socket;
   };
