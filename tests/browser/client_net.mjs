@@ -157,10 +157,34 @@ describe('the demo over WebSocket', { skip: !DemoServer.built }, () => {
     const [newest] = (await page.client.inbox({ limit: 1 })).messages;
     assert.equal(await page.client.seen(newest), 1);
     assert.equal(await page.client.seen('all'), 0);
-    await assert.rejects(page.client.send('say', 'hi'), { code: 'not_supported' });
     assert.ok((await page.client.probe()) < 5000);
     page.close();
   });
+
+  for (const transport of ['websocket', 'short-poll']) {
+    test(`what is said by ${transport} is answered, published once though said twice, and refused where it is wrong`, async () => {
+      const heard = [];
+      const page = new Page(server, 'ws', {
+        topics: [], transports: [transport], token: async () => 'demo-dora', pollEvery: 100,
+        onmessage: message => void heard.push([message.event, message.json().text]),
+      });
+      await page.opened(transport);
+      const said = { text: `hello by ${transport}`, id: `${transport}-1` };
+      const reply = await page.client.send('say', said);
+      assert.equal(reply.event, 'noted');
+      assert.deepEqual((await page.client.send('say', said)).json(), reply.json());
+      await page.client.send('say', { text: 'bye', id: `${transport}-2` });
+      await eventually(() => heard.length >= 2);
+      assert.deepEqual(heard, [['said', said.text], ['said', 'bye']]);
+      await assert.rejects(page.client.send('say', 'no object'), { code: 'not_understood' });
+      await assert.rejects(page.client.send('say', { text: '' }), { code: 'wrong_length' });
+      page.close();
+      const stranger = new Page(server, 'ws', { transports: [transport] });
+      await stranger.opened(transport);
+      await assert.rejects(stranger.client.send('say', { text: 'hi' }), { code: 'no_room', message: /no such room/ });
+      stranger.close();
+    });
+  }
 
   test('up and down between WebSocket and SSE while messages are published', async context => {
     if (!upgrades) return context.skip('this build has no WebSocket');

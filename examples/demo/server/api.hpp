@@ -15,11 +15,15 @@
 #include <asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "people.hpp"
+
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +35,9 @@ using nlohmann::json;
 
 class Api {
  public:
-  explicit Api(tidings::HubRef hub) : hub_(std::move(hub)) {}
+  /// @param server  What serves it: {"name", "note", "websocket"}.
+  Api(tidings::HubRef hub, People& people, json server)
+      : hub_(std::move(hub)), people_(people), server_(std::move(server)) {}
 
   /// The answer to a request; `null` for a path that is none.
   asio::awaitable<json> answer(std::string path, std::string target, json body) {
@@ -50,6 +56,7 @@ class Api {
       hub_.hold(session_of(body), body.value("paused", true));
       co_return json::object();
     }
+    if (path == "/api/websocket") co_return co_await block(body.value("blocked", true));
     co_return nullptr;
   }
 
@@ -91,9 +98,25 @@ class Api {
                       {"since", each.since.ms},
                       {"queue_messages", each.queue_messages},
                       {"queue_bytes", each.queue_bytes},
+                      {"round_trip_ms", milliseconds_of(each.round_trip)},
+                      {"last_round_trip_ms", milliseconds_of(each.last_round_trip)},
                       {"confirmed", confirmed_of(each)}});
     }
-    co_return json{{"sessions", std::move(list)}};
+    co_return json{{"sessions", std::move(list)}, {"server", server_}, {"blocked", people_.blocked.load()}};
+  }
+
+  // New WebSockets are refused, and open ones ended.
+  asio::awaitable<json> block(bool blocked) {
+    people_.blocked = blocked;
+    if (!blocked) co_return json::object();
+    for (const tidings::SessionInfo& each : co_await hub_.async_sessions(asio::use_awaitable)) {
+      if (each.transport == tidings::Transport::websocket) hub_.disconnect(each.id);
+    }
+    co_return json::object();
+  }
+
+  static json milliseconds_of(std::optional<std::chrono::microseconds> time) {
+    return time ? json(static_cast<double>(time->count()) / 1000) : json(nullptr);
   }
 
   // A token as a visitor can follow it: the topic and the number of the message.
@@ -137,6 +160,8 @@ class Api {
   }
 
   tidings::HubRef hub_;
+  People& people_;
+  json server_;
   std::uint64_t sequence_ = 0;
   std::deque<WorkOrder> orders_;
 };

@@ -5,7 +5,9 @@
 #ifndef TIDINGS_EXAMPLES_DEMO_SERVER_FILES_HPP
 #define TIDINGS_EXAMPLES_DEMO_SERVER_FILES_HPP
 
-#include <tidings/adapter/listener.hpp>
+#include <tidings/request_snapshot.hpp>
+
+#include "server.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -22,15 +24,10 @@ class Files {
   /// @param root  The folder `examples`.
   explicit Files(std::filesystem::path root) : page_(root / "demo/page"), web_(root / "web") {}
 
-  void answer(const tidings::RequestSnapshot& request, tidings::adapter::Exchange exchange) const {
-    auto responder = std::move(exchange).answer();
-    const std::optional<std::string> body = read(request.target);
-    if (!body) {
-      responder.respond({404, {{"Content-Type", "text/plain"}}}, tidings::share_bytes("not found\n"));
-      return;
-    }
-    responder.respond({200, {{"Content-Type", type_of(request.target)}, {"Cache-Control", "no-cache"}}},
-                      tidings::share_bytes(*body));
+  void answer(const tidings::RequestSnapshot& request, Answer answer) const {
+    std::optional<std::string> body = read(request.target);
+    if (!body) return answer({404, {{"Content-Type", "text/plain"}}}, "not found\n");
+    answer({200, {{"Content-Type", type_of(request.target)}, {"Cache-Control", "no-cache"}}}, std::move(*body));
   }
 
  private:

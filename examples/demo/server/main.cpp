@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The demo: a page on which a reviewer's bell rings, three transports race, and the ledger says who has what.
+// The demo: a page on which a reviewer's bell rings, four transports race, customers chat, and the ledger says who has
+// what. Its files, its questions and the endpoint are all served by the HTTP server that --server names.
 // Run it with examples/demo/run; the options are listed by --help.
 
-#include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -12,7 +12,10 @@
 #include <asio/signal_set.hpp>
 
 #include "api.hpp"
+#include "chat.hpp"
 #include "files.hpp"
+#include "people.hpp"
+#include "server.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -21,6 +24,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,12 +36,14 @@ namespace {
 struct Options {
   std::uint16_t port = 8080;
   std::string address = "127.0.0.1";
+  std::string server = "listener";
   std::string root = TIDINGS_EXAMPLES_DIR;
 };
 
 [[noreturn]] void usage(int status) {
   std::puts(
-      "demo [--port N] [--address A] [--root DIR]\n"
+      "demo [--server NAME] [--port N] [--address A] [--root DIR]\n"
+      "  --server NAME listener, beast, civetweb, restinio or httplib, as far as this build has them\n"
       "  --port N      where to listen, 8080; 0 = any free port\n"
       "  --address A   127.0.0.1; 0.0.0.0 to let other machines in\n"
       "  --root DIR    the folder examples of the checkout");
@@ -55,6 +61,8 @@ Options read_options(int count, char** words) {
       options.port = static_cast<std::uint16_t>(std::stoi(value));
     } else if (name == "--address") {
       options.address = value;
+    } else if (name == "--server") {
+      options.server = value;
     } else if (name == "--root") {
       options.root = value;
     } else {
@@ -64,12 +72,14 @@ Options read_options(int count, char** words) {
   return options;
 }
 
-// A real application looks at its session cookie or verifies a token here.
-tidings::Access authorize(const tidings::RequestSnapshot& request) {
-  constexpr std::string_view scheme = "Bearer demo-";
-  const std::string_view credential = request.header("authorization").value_or("");
-  if (!credential.starts_with(scheme)) return tidings::reject(401);
-  return tidings::Identity{.user = std::string(credential.substr(scheme.size())), .topics = {"orders"}};
+std::unique_ptr<demo::Server> make_server(const tidings::HubRef& hub, const Options& options) {
+  for (const demo::Kind& kind : demo::kinds) {
+    if (options.server != kind.name) continue;
+    if (kind.make) return kind.make(hub, {options.address, options.port});
+    throw std::runtime_error("this build is without " + options.server +
+                             ", which was not found when it was configured");
+  }
+  throw std::runtime_error("there is no server " + options.server + "; see --help");
 }
 
 class Demo {
@@ -77,21 +87,23 @@ class Demo {
   explicit Demo(const Options& options)
       // A small queue, so that a visitor can watch a paused reader fall behind.
       : hub_({.max_queue_bytes = 16 * 1024, .sse_max_lifetime = 2min, .poll_interval = 4s}),
-        listener_(hub_, {.address = options.address, .port = options.port}),
-        push_(tidings::adapter::mount(listener_, "/push", hub_, authorize)),
-        api_(std::make_shared<demo::Api>(hub_)) {
-    api_mount_ =
-        listener_.handle("/api", [this](tidings::RequestSnapshot request, tidings::adapter::Exchange exchange) {
-          asio::co_spawn(context_, answer(std::move(request), std::move(exchange).answer()), asio::detached);
-        });
-    page_ = listener_.handle("/", [files = demo::Files(options.root)](tidings::RequestSnapshot request,
-                                                                      tidings::adapter::Exchange exchange) {
-      files.answer(request, std::move(exchange));
+        server_(make_server(hub_, options)),
+        api_(hub_, people_,
+             {{"name", options.server}, {"note", server_->note()}, {"websocket", server_->has_websocket()}}) {
+    server_->push("/push", [this](const tidings::RequestSnapshot& request) { return people_.authorize(request); },
+                  {.on_message = demo::Chat(hub_)});
+    server_->serve("/api", [this](tidings::RequestSnapshot request, demo::Answer respond) {
+      asio::co_spawn(context_, answer(std::move(request), std::move(respond)), asio::detached);
     });
+    server_->serve("/",
+                   [files = demo::Files(options.root)](const tidings::RequestSnapshot& request, demo::Answer respond) {
+                     files.answer(request, std::move(respond));
+                   });
     for (const char* const user : {"alice", "bob", "carol"}) hub_.add_member("orders", user);
+    server_->start();
   }
 
-  std::uint16_t port() const { return listener_.port(); }
+  const demo::Server& server() const { return *server_; }
 
   /// Until Ctrl-C; then every session gets its goodbye, with a hint when to come back.
   void run() {
@@ -104,30 +116,27 @@ class Demo {
   }
 
  private:
-  asio::awaitable<void> answer(tidings::RequestSnapshot request, tidings::adapter::Exchange::Answer responder) {
+  asio::awaitable<void> answer(tidings::RequestSnapshot request, demo::Answer respond) {
     using demo::json;
     json result;
     int status = 200;
     try {
       const std::string path = request.target.substr(0, request.target.find('?'));
       json body = request.body.empty() ? json::object() : json::parse(request.body);
-      result = co_await api_->answer(path, request.target, std::move(body));
+      result = co_await api_.answer(path, request.target, std::move(body));
       if (result.is_null()) status = 404;
     } catch (const std::exception& failure) {
       result = json{{"error", failure.what()}};
       status = 400;
     }
-    responder.respond({status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}},
-                      tidings::share_bytes(result.dump()));
+    respond({status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}}, result.dump());
   }
 
   asio::io_context context_{1};
+  demo::People people_;
   tidings::Hub<> hub_;
-  tidings::adapter::Listener listener_;
-  tidings::Mount push_;
-  std::shared_ptr<demo::Api> api_;
-  tidings::Mount api_mount_;
-  tidings::Mount page_;
+  std::unique_ptr<demo::Server> server_;
+  demo::Api api_;
 };
 
 }  // namespace
@@ -136,7 +145,8 @@ int main(int count, char** words) {
   try {
     const Options options = read_options(count, words);
     Demo demo(options);
-    std::printf("tidings demo on http://localhost:%u/  (Ctrl-C ends it)\n", demo.port());
+    std::printf("tidings demo on http://localhost:%u/  (Ctrl-C ends it)\nserved by %s\n", demo.server().port(),
+                demo.server().note().c_str());
     std::fflush(stdout);
     demo.run();
     std::puts("ended");
