@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The demo page: three clients on one endpoint, a bell, an operator's form and the ledger.
+// The demo page: four clients on one endpoint, a bell, an operator's form, a support chat and the ledger.
 // `window.demo` shows tests what the page knows; see the end of this file.
 
 import { connect } from '/web/tidings.js';
@@ -9,17 +9,30 @@ const WAYS = [
   { way: 'short-poll', name: 'Short poll', cost: 'Asks again and again. Runs everywhere.' },
   { way: 'long-poll', name: 'Long poll', cost: 'Asks once, the answer waits for news.' },
   { way: 'sse', name: 'Server-sent events', cost: 'One answer that never ends.' },
+  {
+    way: 'websocket', name: 'WebSocket', cost: 'Both directions on one line. Where it is blocked, the next best.',
+    transports: ['websocket', 'sse', 'long-poll', 'short-poll'],
+  },
+];
+// Not more: a browser grants a host six connections over HTTP/1.1, and where there is no WebSocket streams would take them.
+const TALK_TRANSPORTS = ['websocket', 'short-poll'];
+const TALKERS = [
+  { name: 'dora', role: 'Customer', title: 'Dora', first: 'The label printer is offline again.' },
+  { name: 'kim', role: 'Agent', title: 'Kim', first: 'Good morning, what can I do?', rooms: ['dora', 'emil'] },
+  { name: 'emil', role: 'Customer', title: 'Emil', first: 'Where is my delivery?' },
 ];
 const STATES = ['pending', 'written', 'delivered', 'seen', 'skipped', 'failed'];
 const STATE_WORDS = {
   connecting: 'connecting', open: 'connected', waiting: 'waiting', stopped: 'stopped', closed: 'closed', paused: 'paused',
 };
-const TRANSPORT_WORDS = { sse: 'SSE', long_poll: 'long poll', short_poll: 'short poll' };
+const TRANSPORT_WORDS = { websocket: 'WebSocket', sse: 'SSE', 'long-poll': 'long poll', 'short-poll': 'short poll' };
 const TITLES = [
   'Replace the pump seal on line 4', 'Calibrate the scale in hall 2', 'Check the crane rope before the night shift',
   'Refill coolant at mill 7', 'Release batch 2291 for shipping', 'Inspect the fire door in block C',
 ];
 const REFRESH_MS = 2000;
+const PROBE_MS = 6000; // not sooner: the server pings only who is silent
+const RETURN_MS = 16000; // a client does not try WebSocket again sooner than ten seconds after it failed
 const CHART_MS = 60000;
 
 const by = id => document.getElementById(id);
@@ -42,9 +55,38 @@ function span(ms) {
   return `${Math.floor(ms / 3600000)} h`;
 }
 
+const trip = ms => (ms < 10 ? `${ms.toFixed(1)} ms` : span(ms));
 const size = bytes => (bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KiB`);
 const count = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/** A badge that says what carries a client now. */
+function showVia(badge, transport) {
+  badge.hidden = !transport;
+  badge.dataset.way = transport || '';
+  badge.textContent = TRANSPORT_WORDS[transport] || '';
+}
+
+/** The id of a client's session: streams know their own, a poller is found by its device. */
+async function sessionOf(client, name) {
+  if (client.session) return client.session;
+  const { sessions } = await api('/api/sessions');
+  const mine = sessions.find(session => session.device === client.device);
+  if (!mine) throw new Error(`${name} has no session now`);
+  return mine.id;
+}
+
+/** How far away the server is, over the socket, again and again. */
+function measure(client, show) {
+  const probe = async () => {
+    if (client.transport !== 'websocket' || client.state !== 'open') return show(null);
+    if (document.visibilityState === 'hidden') return;
+    const from = performance.now();
+    await client.probe().then(() => show(performance.now() - from), () => show(null));
+  };
+  client.on('open', () => void probe());
+  setInterval(probe, PROBE_MS);
+}
 
 async function api(path, body) {
   const init = body === undefined ? { headers } : {
@@ -199,20 +241,22 @@ class Panel {
   duplicates = 0;
   disorder = 0;
   transport = null;
+  transports = [];
   state = 'connecting';
   paused = false;
+  roundTrip = null;
   #latencies = [];
   #outage = null;
   #caughtUp = 0;
   #highest = new Map();
 
-  constructor({ way, name, cost }) {
+  constructor({ way, name, cost, transports = [way] }) {
     this.way = way;
     this.name = name;
     this.root = by('panel').content.firstElementChild.cloneNode(true);
     this.root.dataset.way = way;
     this.root.dataset.testid = `panel-${way}`;
-    for (const part of ['state', 'cost', 'count', 'latency', 'median', 'chart', 'log', 'cut', 'pause']) {
+    for (const part of ['state', 'via', 'cost', 'count', 'latency', 'median', 'trip', 'chart', 'log', 'cut', 'pause']) {
       this[part + 'Element'] = this.root.querySelector(`.${part}`);
       this[part + 'Element'].dataset.testid = `panel-${way}-${part}`;
     }
@@ -224,15 +268,27 @@ class Panel {
     this.pauseElement.onclick = () => act(() => this.pause(!this.paused));
     this.client = connect('/push', {
       topics: ['orders'],
-      transports: [way],
+      transports,
       token: async () => `demo-${user}`,
       onmessage: message => this.#message(message),
       ongap: gap => this.#gap(gap),
       onopen: open => this.#opened(open),
       onstate: state => this.#changed(state),
-      ontransport: ({ transport }) => (this.transport = transport),
+      ontransport: change => this.#moved(change),
       onerror: problem => this.say(`Problem: ${problem.kind} ${problem.status || problem.error || ''}`, 'gap'),
     });
+    measure(this.client, ms => {
+      this.roundTrip = ms;
+      this.tripElement.textContent = ms === null ? '–' : trip(ms);
+    });
+    this.show();
+  }
+
+  #moved({ transport, previous, reason }) {
+    this.transport = transport;
+    this.transports.push(transport);
+    if (transport === this.way && previous) this.say(`Back on ${TRANSPORT_WORDS[transport]}.`, 'good');
+    else if (transport !== this.way) this.say(`Goes on with ${TRANSPORT_WORDS[transport]}: ${reason}.`, 'gap');
     this.show();
   }
 
@@ -296,6 +352,7 @@ class Panel {
     const shown = this.paused && this.state === 'open' ? 'paused' : this.state;
     this.stateElement.dataset.state = shown;
     this.stateElement.textContent = STATE_WORDS[shown];
+    showVia(this.viaElement, this.transport);
     this.pauseElement.textContent = this.paused ? 'Resume reader' : 'Pause reader';
     this.pauseElement.setAttribute('aria-pressed', String(this.paused));
   }
@@ -309,30 +366,21 @@ class Panel {
     while (this.logElement.children.length > 40) this.logElement.lastElementChild.remove();
   }
 
-  /** The session's id: the stream knows its own, a poller is found by its device. */
-  async session() {
-    if (this.way === 'sse' && this.client.session) return this.client.session;
-    const { sessions } = await api('/api/sessions');
-    const mine = sessions.find(session => session.device === this.client.device);
-    if (!mine) throw new Error(`${this.name} has no session now`);
-    return mine.id;
-  }
-
   async cut() {
-    const id = await this.session();
-    this.say(this.way === 'short-poll' ? 'Session cut. The next poll brings its cursor along.' : 'Session cut.');
+    const id = await sessionOf(this.client, this.name);
+    this.say(this.transport === 'short-poll' ? 'Session cut. The next poll brings its cursor along.' : 'Session cut.');
     this.setPaused(false);
     await api('/api/sessions/cut', { id });
   }
 
   async pause(paused) {
-    await api('/api/sessions/pause', { id: await this.session(), paused });
+    await api('/api/sessions/pause', { id: await sessionOf(this.client, this.name), paused });
     this.setPaused(paused);
     this.say(paused ? 'Reader paused: the server writes nothing to it.' : 'Reader resumed.');
   }
 }
 
-// ---- reviewer: the bell rides on the event stream's client, a browser has six connections per host ---
+// ---- reviewer: the bell rides on the client of the fourth panel ---------------------------------------
 
 class Bell {
   unread = 0;
@@ -418,6 +466,115 @@ class Bell {
   }
 }
 
+// ---- the support chat: two customers, each in a room, and an agent in both ----------------------------
+
+class Talker {
+  heard = []; // in the order of publication: {from, text, id, room}
+  pending = []; // said, and not heard yet: {id, to, text, number, problem}
+  transport = null;
+  transports = [];
+  state = 'connecting';
+  roundTrip = null;
+  #last = Promise.resolve();
+  #said = 0;
+
+  constructor({ name, role, title, first, rooms }) {
+    this.name = name;
+    this.root = by('talker').content.firstElementChild.cloneNode(true);
+    this.root.dataset.testid = `chat-${name}`;
+    for (const part of ['state', 'via', 'said', 'to', 'text', 'trip', 'cut']) {
+      this[part + 'Element'] = this.root.querySelector(`.${part}`);
+      this[part + 'Element'].dataset.testid = `chat-${name}-${part}`;
+    }
+    this.root.querySelector('.role').textContent = role;
+    this.root.querySelector('h3').textContent = title;
+    this.toElement.hidden = !rooms;
+    for (const room of rooms || [name]) this.toElement.add(new Option(`to ${room}`, room));
+    this.textElement.value = first;
+    this.root.querySelector('form').onsubmit = submit => {
+      submit.preventDefault();
+      act(() => this.say(this.textElement.value, this.toElement.value));
+      this.textElement.value = '';
+    };
+    this.cutElement.onclick = () => act(() => this.cut());
+    by('chat').append(this.root);
+    this.client = connect('/push', {
+      transports: TALK_TRANSPORTS,
+      token: async () => `demo-${name}`,
+      from: 'start', // what was said before the page was here
+      onmessage: message => this.#message(message),
+      onstate: ({ state }) => this.#show(Object.assign(this, { state })),
+      ontransport: ({ transport }) => this.#show(Object.assign(this, { transport }).transports.push(transport)),
+      onerror: () => {}, // what concerns a message is shown with it
+    });
+    measure(this.client, ms => {
+      this.roundTrip = ms;
+      this.tripElement.textContent = ms === null ? '' : `round trip ${trip(ms)}`;
+    });
+    this.#show();
+  }
+
+  #message(message) {
+    const { from, text, id } = message.json();
+    const room = message.topic.replace('room/', '');
+    this.heard.push({ from, text, id, room });
+    this.pending = this.pending.filter(each => each.id !== id);
+    if (from !== this.name) this.toElement.value = room;
+    this.#showSaid();
+  }
+
+  /** One after another, so that they stay in order. @returns when the server has numbered it. */
+  say(text, to = this.name) {
+    const entry = { id: `${this.client.device}-${++this.#said}`, to, text, number: null, problem: '' };
+    this.pending.push(entry);
+    this.#showSaid();
+    this.#last = this.#last.then(() => this.#deliver(entry));
+    return this.#last;
+  }
+
+  async #deliver(entry) {
+    const { id, to, text } = entry;
+    while (entry.number === null && !entry.problem) {
+      try {
+        entry.number = (await this.client.send('say', { id, to, text })).json().number;
+      } catch (error) {
+        // Nobody knows whether it arrived: said again with its id, it is not published twice.
+        const lost = error.code === 'connection_lost' || error.code === 'timeout' || !error.code || error.status >= 429;
+        if (lost && error.status !== 422) await sleep(300);
+        else entry.problem = error.message;
+      }
+    }
+    this.#showSaid();
+  }
+
+  async cut() {
+    await api('/api/sessions/cut', { id: await sessionOf(this.client, this.name) });
+  }
+
+  #show() {
+    this.stateElement.dataset.state = this.state;
+    this.stateElement.textContent = STATE_WORDS[this.state];
+    showVia(this.viaElement, this.transport);
+  }
+
+  #showSaid() {
+    const rows = this.heard.slice(-60).map(({ from, text, room }) => this.#row(from, room, text));
+    for (const { to, text, problem, number } of this.pending) {
+      rows.push(this.#row(this.name, to, text, problem ? 'refused' : 'pending', problem || (number ? `number ${number}` : 'on its way')));
+    }
+    this.saidElement.replaceChildren(...rows);
+    this.saidElement.scrollTop = this.saidElement.scrollHeight;
+  }
+
+  #row(from, room, text, kind = '', note = '') {
+    const own = from === this.name;
+    const row = element('li', `${own ? 'own' : ''} ${kind}`);
+    const who = this.toElement.hidden ? from : own ? `to ${room}` : from;
+    row.append(element('span', 'who', note ? `${who}, ${note}` : who), element('span', 'words', text));
+    return row;
+  }
+}
+
 // ---- the ledger and the table of sessions -----------------------------------------------------------
 
 const books = {
@@ -442,10 +599,19 @@ const books = {
   },
 
   async refresh() {
-    const [{ publications }, { sessions }] = await Promise.all([api('/api/publications?limit=12'), api('/api/sessions')]);
-    Object.assign(this, { publications, sessions });
+    const [{ publications }, { sessions, server, blocked }] = await Promise.all([api('/api/publications?limit=12'), api('/api/sessions')]);
+    Object.assign(this, { publications, sessions, server, blocked });
     this.showPublications();
     this.showSessions();
+    this.showServer();
+  },
+
+  showServer() {
+    by('server').textContent = this.server.note;
+    by('block').disabled = !this.server.websocket || by('block').classList.contains('busy');
+    by('block').setAttribute('aria-pressed', String(this.blocked));
+    by('block').textContent = this.blocked ? 'Allow WebSocket' : 'Block WebSocket';
+    by('block').title = this.server.websocket ? '' : 'This server has none.';
   },
 
   showPublications() {
@@ -462,22 +628,30 @@ const books = {
   },
 
   showSessions() {
-    const panels = new Map([...page.panels.values()].map(panel => [panel.client.device, panel]));
-    const order = [...this.sessions].sort((a, b) => panels.has(b.device) - panels.has(a.device) || a.since - b.since);
+    const own = new Set([...page.panels.values(), ...page.chat.values()].map(({ client }) => client.device));
+    const order = [...this.sessions].sort((a, b) => own.has(b.device) - own.has(a.device) || a.since - b.since);
     by('sessions').replaceChildren(...order.map(session => {
       const row = element('tr');
       row.dataset.testid = 'session';
       row.dataset.id = session.id;
       const name = element('td', '', session.user);
-      if (panels.has(session.device)) name.append(element('span', 'here', 'this page'));
-      const way = element('td', 'way', TRANSPORT_WORDS[session.transport] || session.transport);
-      way.dataset.way = session.transport;
+      if (own.has(session.device)) name.append(element('span', 'here', 'this page'));
+      const transport = session.transport.replace('_', '-');
+      const way = element('td', 'way', TRANSPORT_WORDS[transport]);
+      way.dataset.way = transport;
       const queue = session.queue_messages === 0 && session.queue_bytes === 0 ? 'empty'
         : `${session.queue_messages} · ${size(session.queue_bytes)}`;
       const cells = [
-        ['connected', span(Math.max(0, Date.now() - session.since))], ['queue', queue], ['confirmed', session.confirmed ?? 'nothing yet'],
-      ].map(([label, text]) => Object.assign(element('td', text === queue && queue !== 'empty' ? 'full' : '', text), { label }));
-      for (const cell of cells) cell.dataset.label = cell.label;
+        ['connected', span(Math.max(0, Date.now() - session.since))], ['queue', queue],
+        ['round trip', session.round_trip_ms === null ? '–' : trip(session.round_trip_ms)],
+        ['confirmed', session.confirmed ?? 'nothing yet'],
+      ].map(([label, text]) => {
+        const cell = element('td', '', text);
+        cell.dataset.label = label;
+        return cell;
+      });
+      if (queue !== 'empty') cells[1].className = 'full';
+      if (session.round_trip_ms === null) cells[2].className = 'none';
       const cut = element('button', '', 'Cut');
       cut.onclick = () => act(() => api('/api/sessions/cut', { id: session.id }));
       const last = element('td');
@@ -538,12 +712,32 @@ const scenes = {
   },
   async gap() {
     await everyPanel(panel => panel.pause(true));
-    await publish('orders', 'Gone before you looked', 5);
-    await sleep(900);
+    await publish('orders', 'Gone before you looked', 300); // more than waits for a slow reader in memory
     await trim();
-    await everyPanel(panel => panel.pause(false).catch(() => {}));
+    await everyPanel(async panel => {
+      await panel.pause(false).catch(() => {});
+      if (/poll/.test(panel.transport)) panel.client.reconnect(); // else it asks when its wait is over
+    });
   },
 };
+
+/** Also for the clients of other pages; those come back by themselves, after a minute or more. */
+async function block(blocked) {
+  by('block').classList.add('busy');
+  try {
+    await api('/api/websocket', { blocked });
+    const back = () => everyClient().every(({ client, transport }) => transport === 'websocket' || client.state === 'closed');
+    // As when the network changes: they need not wait out their pause.
+    for (let ms = 0; !blocked && ms < RETURN_MS && !back(); ms += 500) {
+      window.dispatchEvent(new Event('online'));
+      await sleep(500);
+    }
+  } finally {
+    by('block').classList.remove('busy');
+  }
+}
+
+const everyClient = () => [page.panels.get('websocket'), ...page.chat.values()];
 
 async function trim() {
   await api('/api/trim', { topic: 'orders', keep: 0 });
@@ -567,6 +761,7 @@ function prepare() {
     });
   };
   by('trim').onclick = () => act(trim);
+  by('block').onclick = () => act(() => block(!books.blocked));
   for (const button of document.querySelectorAll('[data-scene]')) {
     button.onclick = async () => {
       button.disabled = true;
@@ -576,10 +771,11 @@ function prepare() {
   }
 }
 
-const page = { panels: new Map() };
+const page = { panels: new Map(), chat: new Map() };
 prepare();
 for (const way of WAYS) page.panels.set(way.way, new Panel(way));
-const bell = new Bell(page.panels.get('sse').client);
+for (const talker of TALKERS) page.chat.set(talker.name, new Talker(talker));
+const bell = new Bell(page.panels.get('websocket').client);
 books.soon(0);
 setInterval(() => {
   if (document.visibilityState === 'hidden') return;
@@ -587,16 +783,20 @@ setInterval(() => {
 }, 250);
 
 /**
- * For tests. `demo.panels['short-poll' | 'long-poll' | 'sse']` has received (sequence numbers), messages
- * ({seq, topic, title, latency, late}), gaps, events ({at, text, kind}), resumes, duplicates, disorder,
- * transport, state, paused, client, and the methods cut() and pause(bool).
+ * For tests. `demo.panels['short-poll' | 'long-poll' | 'sse' | 'websocket']` has received (sequence numbers), messages
+ * ({seq, topic, title, latency, late}), gaps, events ({at, text, kind}), resumes, duplicates, disorder, transport,
+ * transports (all that it had), state, paused, roundTrip, client, and the methods cut() and pause(bool).
+ * `demo.chat.dora | emil | kim` has heard ({from, text, id, room}), pending, transport, transports, state, roundTrip,
+ * client, and the methods say(text, to) and cut().
  */
 window.demo = {
   user,
   panels: Object.fromEntries(page.panels),
+  chat: Object.fromEntries(page.chat),
   bell,
   books,
   publish,
   trim,
+  block,
   api,
 };

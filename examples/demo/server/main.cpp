@@ -37,6 +37,7 @@ struct Options {
   std::uint16_t port = 8080;
   std::string address = "127.0.0.1";
   std::string server = "listener";
+  std::chrono::seconds poll{4};
   std::string root = TIDINGS_EXAMPLES_DIR;
 };
 
@@ -46,8 +47,17 @@ struct Options {
       "  --server NAME listener, beast, civetweb, restinio or httplib, as far as this build has them\n"
       "  --port N      where to listen, 8080; 0 = any free port\n"
       "  --address A   127.0.0.1; 0.0.0.0 to let other machines in\n"
-      "  --root DIR    the folder examples of the checkout");
+      "  --poll N      seconds between two short polls, 4\n"
+      "  --root DIR    the folder examples of the checkout\n"
+      "  --servers     prints the names that this build has, and ends");
   std::exit(status);
+}
+
+[[noreturn]] void list_servers() {
+  for (const demo::Kind& kind : demo::kinds) {
+    if (kind.make) std::puts(kind.name);
+  }
+  std::exit(0);
 }
 
 Options read_options(int count, char** words) {
@@ -55,6 +65,7 @@ Options read_options(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     const std::string_view name = words[i];
     if (name == "--help") usage(0);
+    if (name == "--servers") list_servers();
     if (i + 1 == count) usage(2);
     const std::string value = words[++i];
     if (name == "--port") {
@@ -63,6 +74,8 @@ Options read_options(int count, char** words) {
       options.address = value;
     } else if (name == "--server") {
       options.server = value;
+    } else if (name == "--poll") {
+      options.poll = std::chrono::seconds(std::stoi(value));
     } else if (name == "--root") {
       options.root = value;
     } else {
@@ -85,8 +98,8 @@ std::unique_ptr<demo::Server> make_server(const tidings::HubRef& hub, const Opti
 class Demo {
  public:
   explicit Demo(const Options& options)
-      // A small queue, so that a visitor can watch a paused reader fall behind.
-      : hub_({.max_queue_bytes = 16 * 1024, .sse_max_lifetime = 2min, .poll_interval = 4s}),
+      // A small queue, so that a visitor can watch a paused reader fall behind; pings soon, so that round trips show.
+      : hub_({.max_queue_bytes = 16 * 1024, .sse_max_lifetime = 2min, .pong_wait = 5s, .poll_interval = options.poll}),
         server_(make_server(hub_, options)),
         api_(hub_, people_,
              {{"name", options.server}, {"note", server_->note()}, {"websocket", server_->has_websocket()}}) {
