@@ -10,7 +10,7 @@ const WAYS = [
   { way: 'long-poll', name: 'Long poll', cost: 'Asks once, the answer waits for news.' },
   { way: 'sse', name: 'Server-sent events', cost: 'One answer that never ends.' },
   {
-    way: 'websocket', name: 'WebSocket', cost: 'Both directions on one line. Where it is blocked, the next best.',
+    way: 'websocket', name: 'WebSocket', cost: 'Both ways on one line. Falls back where it is blocked.',
     transports: ['websocket', 'sse', 'long-poll', 'short-poll'],
   },
 ];
