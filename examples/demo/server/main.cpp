@@ -8,8 +8,11 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "api.hpp"
 #include "chat.hpp"
@@ -120,10 +123,17 @@ class Demo {
 
   /// Until Ctrl-C; then every session gets its goodbye, with a hint when to come back.
   void run() {
+    const auto until_stopped = asio::make_work_guard(context_);
     asio::signal_set signals(context_, SIGINT, SIGTERM);
     signals.async_wait([this](std::error_code, int) {
       std::puts("\nsaying goodbye");
-      hub_.async_shutdown(500ms, 3s, [this](std::error_code) { context_.stop(); });
+      hub_.async_shutdown(500ms, 3s, [this](std::error_code) {
+        // Servers that write by themselves may still have the last words of streams to write.
+        asio::post(context_, [this] {
+          last_.expires_after(100ms);
+          last_.async_wait([this](std::error_code) { context_.stop(); });
+        });
+      });
     });
     context_.run();
   }
@@ -146,6 +156,7 @@ class Demo {
   }
 
   asio::io_context context_{1};
+  asio::steady_timer last_{context_};
   demo::People people_;
   tidings::Hub<> hub_;
   std::unique_ptr<demo::Server> server_;
