@@ -12,10 +12,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -36,7 +38,111 @@ int handshake_status(const Served& served) {
   return support::read_head(client).status;
 }
 
+// What a channel tells, as text.
+class Told final : public MessageChannelEvents {
+ public:
+  void on_open(std::error_code ec) override { all.put(ec ? "not open" : "open"); }
+  void on_message(PayloadKind kind, std::string data) override {
+    all.put((kind == PayloadKind::text ? "text " : "binary ") + data);
+  }
+  void on_pong(std::string payload) override { all.put("pong " + payload); }
+  void on_traffic() override { all.put("traffic"); }
+  void on_closed(CloseCode code, std::string reason) override {
+    all.put("closed " + std::to_string(static_cast<int>(code)) + " " + reason);
+  }
+
+  support::Mailbox<std::string> all;
+};
+
+/// A server whose WebSockets are the test's.
+struct Channels {
+  Channels()
+      : mount(adapter::handle(server.get(), "/", [this](const RequestSnapshot&, adapter::CivetwebExchange& exchange) {
+          arrived.put(exchange.channel());
+        })) {}
+
+  support::CivetwebServer server;
+  support::Mailbox<adapter::CivetwebChannel> arrived;
+  Mount mount;
+};
+
 }  // namespace
+
+TEST_CASE("a channel of civetweb keeps to its concept", "[adapter][civetweb]") {
+  static_assert(MessageChannel<adapter::CivetwebChannel>);
+  Channels served;
+  RawClient raw(served.server.port());
+  raw.send(WsClient::handshake("/", {}, "chat"));
+  std::optional<adapter::CivetwebChannel> channel = served.arrived.expect();
+  const auto told = std::make_shared<Told>();
+  channel->accept("chat", {}, told);
+  const support::RawHead head = support::read_head(raw);
+  CHECK(head.status == 101);
+  CHECK(head.value("Sec-WebSocket-Protocol") == "chat");
+  CHECK(told->all.expect() == "open");
+  raw.send(WsClient::frame(WsClient::Opcode::binary, "up") + WsClient::frame(WsClient::Opcode::pong, "p") +
+           WsClient::frame(WsClient::Opcode::ping, "q"));
+  CHECK(told->all.expect() == "binary up");
+  CHECK(told->all.expect() == "pong p");
+  CHECK(told->all.expect() == "traffic");
+  CHECK(raw.read_exactly(3) == "\x8A\x01q");
+  support::Mailbox<std::error_code> sent;
+  channel->send(PayloadKind::binary, share_bytes("down"), [&](std::error_code ec) { sent.put(ec); });
+  CHECK(sent.expect() == std::error_code());
+  CHECK(raw.read_exactly(6) ==
+        "\x82\x04"
+        "down");
+  channel->ping("x");
+  CHECK(raw.read_exactly(3) == "\x89\x01x");
+  SECTION("closed by us") {
+    channel->close(static_cast<CloseCode>(4000), "why");
+    CHECK(raw.read_exactly(7) == "\x88\x05\x0F\xA0why");
+    raw.send(WsClient::frame(WsClient::Opcode::close, "\x0F\xA0"));
+    CHECK(told->all.expect() == "closed 4000 ");
+    CHECK(raw.wait_for_end() == RawClient::End::closed);
+  }
+  SECTION("closed by the peer") {
+    raw.send(WsClient::frame(WsClient::Opcode::close,
+                             "\x03\xE9"
+                             "bye"));
+    CHECK(told->all.expect() == "closed 1001 bye");
+    CHECK(raw.read_exactly(4) == "\x88\x02\x03\xE9");
+  }
+  SECTION("dropped") {
+    channel.reset();
+    CHECK(told->all.expect() == "closed 1006 ");
+    CHECK(raw.wait_for_end() != RawClient::End::open);
+  }
+  SECTION("aborted") {
+    channel->abort();
+    CHECK(told->all.expect() == "closed 1006 ");
+  }
+  if (channel) channel->send(PayloadKind::text, share_bytes("late"), [&](std::error_code ec) { sent.put(ec); });
+  if (channel) CHECK(sent.expect() == errc::peer_gone);
+}
+
+TEST_CASE("a channel of civetweb that is not accepted is refused", "[adapter][civetweb]") {
+  Channels served;
+  RawClient dropped(served.server.port());
+  dropped.send(WsClient::handshake("/"));
+  { const adapter::CivetwebChannel channel = served.arrived.expect(); }
+  CHECK(support::read_head(dropped).status == 503);
+  // Accepted without a subprotocol, although one was offered.
+  RawClient plain(served.server.port());
+  plain.send(WsClient::handshake("/"));
+  adapter::CivetwebChannel channel = served.arrived.expect();
+  channel.accept({}, {}, std::make_shared<Told>());
+  CHECK(support::read_head(plain).count("Sec-WebSocket-Protocol") == 0);
+  // Accepted when its client has left.
+  RawClient gone(served.server.port());
+  gone.send(WsClient::handshake("/"));
+  adapter::CivetwebChannel late = served.arrived.expect();
+  gone.close();
+  const auto told = std::make_shared<Told>();
+  std::this_thread::sleep_for(2 * defaults::probe_interval);
+  late.accept({}, {}, told);
+  CHECK(told->all.expect() == "not open");
+}
 
 TEST_CASE("civetweb carries polls, streams and commands", "[adapter][civetweb]") {
   const Served served;

@@ -143,7 +143,7 @@ struct CivetwebCallbacks {
   }
   static void on_close(const mg_connection* connection, void* /*id*/) noexcept {
     const CivetwebTable::Open open = CivetwebTable::get().take(connection);
-    if (open.socket) open.socket->on_close(open.route->stopping());
+    if (open.socket) open.socket->on_close();
   }
 
  private:

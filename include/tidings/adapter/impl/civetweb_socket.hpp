@@ -171,15 +171,15 @@ class CivetwebSocket {
   }
 
   /// civetweb has left its loop, and the connection is closed when this returns.
-  void on_close(bool stopping) {
+  void on_close() {
     std::unique_lock lock(mutex_);
     // What answers the peer's close may still be on its way; a peer that takes nothing is not waited for.
-    if (heard_close_ && !stopping) {
+    if (heard_close_) {
       wake_.wait_for(lock, defaults::last_words_timeout, [this] { return (queue_.empty() && !writing_) || failed_; });
     }
-    const bool silent = !closing_ && !writing_;
     state_ = State::over;
-    if (stopping && silent) descriptor_.write_past(going_away);
+    // Nobody has ended it but the server, which stops, and writes nothing itself any more.
+    if (!closing_ && !descriptor_.gone()) descriptor_.write_past(going_away);
     if (!heard_close_ || writing_) descriptor_.cut();
     lock.unlock();
     wake_.notify_all();
@@ -256,15 +256,19 @@ class CivetwebSocket {
     writing_ = true;
     lock.unlock();
     const bool good = mg_websocket_write(connection_, item.opcode, item.bytes->data(), item.bytes->size()) > 0;
+    if (!good) give_up();
     if (item.done) item.done(good ? std::error_code{} : errc::peer_gone);
     lock.lock();
     writing_ = false;
-    if (!good) {
-      failed_ = true;
-      // Of a message that broke off nothing more makes sense.
-      descriptor_.cut();
-    }
     wake_.notify_all();
+  }
+  // Before anybody hears of it, who would drop the connection.
+  void give_up() {
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    // The server stops, or the client took nothing: then this is not taken either, and within a frame it does no harm.
+    if (!closing_ && !descriptor_.gone()) descriptor_.write_past(going_away);
+    descriptor_.cut();
   }
 
   mg_connection* connection_;
