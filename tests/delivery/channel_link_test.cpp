@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -53,6 +54,9 @@ class Channel {
 };
 
 struct Listening final : WsLinkEvents {
+  void on_open() override {
+    if (open_action) open_action();
+  }
   void on_message(WsOpcode kind, std::string_view data) override {
     log += (kind == WsOpcode::text ? "text(" : "binary(") + std::string(data) + ")";
   }
@@ -67,6 +71,7 @@ struct Listening final : WsLinkEvents {
     ++ends;
   }
 
+  std::function<void()> open_action;
   std::string log;
   CloseInfo last;
   int traffic = 0;
@@ -120,6 +125,16 @@ TEST_CASE("a handshake that could not be answered is an end", "[delivery][channe
   CHECK(scene.events.log == "closed 1006");
   CHECK(scene.events.last.error == errc::handshake_failed);
   CHECK(scene.link.send(WsOpcode::text, "x") == Sent::gone);
+}
+
+TEST_CASE("a close from inside the opening is said once", "[delivery][channel_link]") {
+  Scene scene;
+  scene.link.start(scene.events, "", {});
+  scene.events.open_action = [&] { scene.link.close(CloseCode::going_away, "at once"); };
+  scene.played->events->on_open({});
+  scene.run();
+  CHECK(scene.played->log == "accept  close 1001 at once ");
+  CHECK(scene.events.log == "closing ");
 }
 
 TEST_CASE("messages, pongs and other traffic come on the loop", "[delivery][channel_link]") {

@@ -159,7 +159,10 @@ class ChannelLink {
       if (events != nullptr) events->on_closing();
       if (open && !sending && !over) say_close();
     }
-    void say_close() { channel.close(info.code, info.reason); }
+    // Also when the owner closes from inside the event after which it is due.
+    void say_close() {
+      if (!std::exchange(close_said, true)) channel.close(info.code, info.reason);
+    }
 
     // ---- in ----
 
@@ -252,6 +255,7 @@ class ChannelLink {
     bool sending = false;
     bool held = false;
     bool closing = false;
+    bool close_said = false;
     bool over = false;
   };
 
