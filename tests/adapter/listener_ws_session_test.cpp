@@ -481,6 +481,35 @@ TEST_CASE("the hub's end closes raw sessions with 1012, and every one is told", 
   CHECK(events.closed.expect().code == CloseCode::service_restart);
 }
 
+TEST_CASE("a handle may outlive hub and loop, whose end is the session's", "[adapter][ws_session]") {
+  RawEvents events;
+  asio::io_context context;
+  std::optional<Hub<>> hub(std::in_place, context, HubOptions{.close_timeout = 500ms});
+  std::optional<adapter::Listener> listener(std::in_place, *hub);
+  std::optional<WsSession> session;
+  std::optional<Mount> mount = listener->handle("/ws", [&](RequestSnapshot request, adapter::Exchange exchange) {
+    session = accept_ws(hub->loop(), std::move(request), std::move(exchange).stream(),
+                        std::make_unique<RecordingHandler>(events, nullptr));
+  });
+  RawClient client(listener->port());
+  client.send(WsClient::handshake("/ws"));
+  while (events.opened.size() == 0) context.run_one();
+  // From here on nobody runs the loop.
+  context.stop();
+  support::Mailbox<std::error_code> sent;
+  session->send({"perhaps"}, [&](std::error_code ec) { sent.put(ec); });
+  mount.reset();
+  listener.reset();
+  hub.reset();
+  sent.expect();
+  CHECK(events.closed.expect().error == errc::closed);
+  CHECK(session->close_info().has_value());
+  session->send({"too late"}, [&](std::error_code ec) { sent.put(ec); });
+  CHECK(sent.expect() == errc::closed);
+  session.reset();
+  CHECK(client.wait_for_end() != RawClient::End::open);
+}
+
 TEST_CASE("an endpoint gives raw WebSockets to the application, counted and authorized", "[adapter][ws_session]") {
   RawEvents events;
   Hub<> hub({.max_sessions_per_user = 1});

@@ -24,26 +24,30 @@ WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, const Ws
       on_error_(std::move(on_error)),
       outbox_(options.max_queue_bytes, options.policy) {}
 
-// With its loop: whoever waits is told.
 template <class Loop>
 WsSessionState<Loop>::~WsSessionState() {
-  if (link_ && !over_) {
-    if (waiting()) loop_->cancel(*this);
-    loop_->strike(*this);
-    // It knows best how far the close has come.
-    link_->fail(errc::closed);
-  }
-  if (!over_) {
-    CloseInfo info;
-    info.error = errc::closed;
-    end(info);
-  }
+  CloseInfo info;
+  info.error = errc::closed;
+  end(info);
+}
+
+// Handles may outlive it; nothing of it may be touched afterwards.
+template <class Loop>
+void WsSessionState<Loop>::end_with_loop() {
+  if (over_ || !link_) return;
+  if (waiting()) loop_->cancel(*this);
+  loop_->strike(*this);
+  // It knows best how far the close has come.
+  link_->fail(errc::closed);
+  link_.reset();
 }
 
 template <class Loop>
 void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
   const steady_time now = loop_->now();
-  loop_->keep_shared(this->shared_from_this());
+  const auto stay = std::make_shared<Stay>(this->shared_from_this());
+  stay_ = stay.get();
+  loop_->keep_shared(stay);
   loop_->enlist(*this);
   link_ = std::move(link);
   upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now);
@@ -184,7 +188,7 @@ void WsSessionState<Loop>::end(const CloseInfo& info) {
   loop->strike(*this);
   // Not in the link's own call.
   loop->post([link = std::move(link_)] {});
-  loop->let_go(this);
+  loop->let_go(stay_);
 }
 
 // ---- time ----

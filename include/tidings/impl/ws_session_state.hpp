@@ -79,6 +79,16 @@ class WsSessionState final : public WsSessionFace,
  private:
   using Completions = std::vector<Completion<>>;
 
+  // What the loop holds of a session; it goes when the session has ended, or with the loop.
+  struct Stay {
+    explicit Stay(std::shared_ptr<WsSessionState> s) : state(std::move(s)) {}
+    Stay(const Stay&) = delete;
+    Stay& operator=(const Stay&) = delete;
+    ~Stay() { state->end_with_loop(); }
+
+    std::shared_ptr<WsSessionState> state;
+  };
+
   // Why nothing is read.
   static constexpr std::uint8_t paused_bit = 1;
   static constexpr std::uint8_t crowded_bit = 2;
@@ -107,6 +117,7 @@ class WsSessionState final : public WsSessionFace,
   void hand_out();
   void say_close();
   void end(const CloseInfo& info);
+  void end_with_loop();
   void reschedule();
   steady_time next_due() const;
   bool end_if_over(steady_time now);
@@ -146,6 +157,7 @@ class WsSessionState final : public WsSessionFace,
   std::atomic<std::int64_t> round_trip_{-1};
 
   // The loop's.
+  Stay* stay_ = nullptr;
   std::shared_ptr<void> last_words_;
   std::shared_ptr<void> guest_;
   Completions on_way_;
