@@ -129,6 +129,12 @@ TEST_CASE("a token offered as a subprotocol stands for the header that a browser
   CHECK(authorization_of("bearer.x,tidings.v1") == "Bearer x");
   CHECK(authorization_of("tidings.v1, bearer.x", "Basic y") == "Basic y");
   CHECK(authorization_of("tidings.v1").empty());
+  // As a proxy may send it: one field for each.
+  RequestSnapshot apart = good_request();
+  set_header(apart, "sec-websocket-protocol", "tidings.v1");
+  apart.headers.push_back({"Sec-WebSocket-Protocol", "bearer.z"});
+  read_bearer_subprotocol(apart);
+  CHECK(apart.header("authorization") == "Bearer z");
 }
 
 TEST_CASE("the server's order decides on the subprotocol", "[protocol][ws]") {

@@ -107,7 +107,7 @@ WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
 /// `Authorization: Bearer TOKEN`, unless there is one. It is never chosen.
 inline void read_bearer_subprotocol(RequestSnapshot& request) {
   if (request.header("authorization")) return;
-  const std::string offered(request.header("sec-websocket-protocol").value_or(""));
+  const std::string offered = joined_fields(request.headers, "sec-websocket-protocol");
   std::string_view names = offered;
   while (!names.empty()) {
     const std::string_view name = next_list_element(names, ',');
