@@ -536,6 +536,25 @@ TEST_CASE("a new epoch under several open sessions stops none of them", "[adapte
   }
 }
 
+TEST_CASE("a hub does not wait for clients that were cut while they were disconnected", "[adapter][websocket]") {
+  std::chrono::steady_clock::time_point begin;
+  {
+    WsServed served;
+    for (int round = 0; round < 20; ++round) {
+      std::vector<WsClient> clients;
+      for (int i = 0; i < 4; ++i) clients.push_back(served.connect("alice"));
+      for (WsClient& each : clients) each.envelope();
+      std::thread disconnecting([&] { served.hub.disconnect("alice"); });
+      for (WsClient& each : clients) each.raw.reset();
+      disconnecting.join();
+    }
+    REQUIRE(support::eventually([&] { return served.hub.counters()->ws_sessions.value() == 0; }));
+    begin = support::Clock::now();
+  }
+  // The patience with a peer that does not close is 5 s.
+  CHECK(support::Clock::now() - begin < 4s);
+}
+
 TEST_CASE("sessions come and go on several loops while others publish and send", "[adapter][websocket]") {
   EndpointOptions options;
   options.upward_rate = 100'000;

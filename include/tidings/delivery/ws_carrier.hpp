@@ -111,7 +111,8 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Sent batch_end() override { return Sent::ok; }
 
   void finish(std::error_code why, std::chrono::milliseconds retry, std::span<const SlotToken>) override {
-    if (!link_) return;
+    // Perhaps from within the link's last word: then there is nobody to say goodbye to.
+    if (!link_ || ended_) return;
     if (why) {
       std::string text = "{\"bye\":{\"code\":\"";
       text.append(name_of(why)).append("\",\"retry_ms\":").append(std::to_string(retry.count())).append("}}");
