@@ -59,7 +59,7 @@ int main() {
   std::cout << "ben is refused: " << next_with(ben, "error")["error"]["code"].get<std::string>() << "\n";
   ben.send(R"({"send":{"ref":"2","event":"say","data":"I am"}})");
   while (true) {
-    const std::string line = next_with(anna, "at")["data"];
+    const auto line = next_with(anna, "at")["data"].get<std::string>();
     if (line.starts_with("anna")) continue;  // her own
     std::cout << "anna reads: " << line << "\n";
     break;
