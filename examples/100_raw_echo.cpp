@@ -16,6 +16,7 @@
 #include <future>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <utility>
 
 struct Echo : tidings::WsHandler {
@@ -49,7 +50,8 @@ int main() {
 
   example::WebSocket client(listener.port(), "/echo", "echo.v1");
   client.send("hello");
-  std::cout << "echo: " << client.next() << "\n";
+  const std::string text = client.next();  // behind what the handler prints
+  std::cout << "echo: " << text << "\n";
   client.send("\x01\x02\x03", tidings::protocol::WsOpcode::binary);
   std::cout << "echo: " << client.next().size() << " bytes\n";
   client.close(tidings::CloseCode::normal, "done");

@@ -68,6 +68,7 @@ class WebSocket {
     char rest[256];
     while (::recv(socket_, rest, sizeof rest, 0) > 0) {
     }
+    ::shutdown(socket_, SHUT_RDWR);
   }
 
  private:
