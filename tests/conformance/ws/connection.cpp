@@ -136,7 +136,8 @@ class ClientLoop {
     thread_ = std::thread([this] { loop->context().run(); });
   }
   ~ClientLoop() {
-    loop->context().stop();
+    // Behind what the clients have posted: their links go before the loop does.
+    loop->post([this] { loop->context().stop(); });
     thread_.join();
   }
 
