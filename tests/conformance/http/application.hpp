@@ -8,11 +8,8 @@
 
 #include "support/waiting.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -115,16 +112,6 @@ class OpenStream {
   std::size_t failed_before_ = 0;
 };
 
-/// The WebSockets of the application: an endpoint on a hub of its own, as the cases see it.
-class Sockets {
- public:
-  virtual ~Sockets() = default;
-  /// To all of them.
-  virtual void publish(std::string data) = 0;
-  /// How many are open.
-  virtual std::size_t open() = 0;
-};
-
 /// Thread  any.
 class Application {
  public:
@@ -132,8 +119,6 @@ class Application {
 
   /// What the server has to make of a request: a StreamingResponse for `stream`, else a Responder for `answer`.
   static bool wants_stream(const tidings::RequestSnapshot& request) { return request.target.starts_with("/stream"); }
-  /// A ByteStream, a MessageChannel, or a StreamingResponse that hands its socket over, for `upgrade`.
-  static bool wants_upgrade(const tidings::RequestSnapshot& request) { return request.target.starts_with("/ws"); }
 
   template <tidings::Responder R>
   void answer(tidings::RequestSnapshot request, R responder) {
@@ -143,29 +128,14 @@ class Application {
   void stream(tidings::RequestSnapshot request, S response) {
     streams_.put(OpenStream(std::move(request), std::move(response)));
   }
-  /// Serves a WebSocket; defined in conformance/http/websocket_hub.hpp, for the files of servers that can.
-  template <class Way>
-  void upgrade(tidings::RequestSnapshot request, Way way);
 
   // ---- for the cases ----
 
   /// The next request that the server has brought.
   OpenAnswer next_answer() { return answers_.expect("no request for an answer came"); }
   OpenStream next_stream() { return streams_.expect("no request for a stream came"); }
-  /// Once there was an upgrade.
-  Sockets& sockets() {
-    const std::lock_guard lock(mutex_);
-    if (!sockets_) throw std::runtime_error("no request for a WebSocket came");
-    return *sockets_;
-  }
-  /// For the first upgrade.
-  void set_pong_wait(std::chrono::milliseconds pong_wait) { pong_wait_ = pong_wait; }
 
  private:
-  // Last of all: sockets are the hub's.
-  std::mutex mutex_;
-  std::unique_ptr<Sockets> sockets_;
-  std::chrono::milliseconds pong_wait_{50'000};
   support::Mailbox<OpenAnswer> answers_;
   support::Mailbox<OpenStream> streams_;
 };

@@ -5,6 +5,7 @@
 #include "conformance/http/beast_under_test.hpp"
 
 #include <memory>
+#include <utility>
 
 using Server = conformance::BeastUnderTest<support::PlainBeast>;
 
@@ -12,4 +13,8 @@ conformance::ServerFacts conformance::server_facts() { return Server::facts(); }
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<Server>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<BeastPushUnderTest<support::PlainBeast>>(std::move(push));
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#include <tidings/adapter/beast_exchange.hpp>
-
 #include "support/beast_tls.hpp"
 #include "support/tls_tunnel.hpp"
 
@@ -9,25 +7,32 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace {
 
-using TlsServer = conformance::BeastUnderTest<support::TlsBeast<>>;
+using Layer = support::TlsBeast<>;
+using Server = conformance::BeastUnderTest<Layer>;
 
 // The cases speak plain TCP.
-class TlsUnderTest final : public TlsServer {
+template <class Base>
+class BehindTunnel final : public Base {
  public:
-  explicit TlsUnderTest(conformance::Application& application) : TlsServer(application) {}
+  using Base::Base;
   std::uint16_t port() const override { return tunnel_.port(); }
 
  private:
-  support::TlsTunnel tunnel_{TlsServer::port()};
+  support::TlsTunnel tunnel_{Base::port()};
 };
 
 }  // namespace
 
-conformance::ServerFacts conformance::server_facts() { return TlsServer::facts(); }
+conformance::ServerFacts conformance::server_facts() { return Server::facts(); }
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
-  return std::make_unique<TlsUnderTest>(application);
+  return std::make_unique<BehindTunnel<Server>>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<BehindTunnel<conformance::BeastPushUnderTest<Layer>>>(std::move(push));
 }

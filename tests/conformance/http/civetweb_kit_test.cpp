@@ -5,8 +5,8 @@
 #include "support/civetweb_server.hpp"
 
 #include "conformance/http/server_under_test.hpp"
-#include "conformance/http/websocket_hub.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +17,10 @@ using namespace tidings;
 namespace {
 
 constexpr std::size_t open_at_once = 100;
+constexpr adapter::CivetwebOptions options{.max_pinned = open_at_once};
+// Threads come back soon, whoever has left them.
+constexpr adapter::CivetwebOptions push_options{.max_pinned = open_at_once,
+                                                .probe_interval = std::chrono::milliseconds(10)};
 
 // The server goes before the mount and what its handler refers to.
 class CivetwebUnderTest final : public conformance::ServerUnderTest {
@@ -26,9 +30,7 @@ class CivetwebUnderTest final : public conformance::ServerUnderTest {
             server_.get(), "/",
             [&application](RequestSnapshot request, adapter::CivetwebExchange& exchange) {
               exchange.pin();
-              if (exchange.upgrades()) {
-                application.upgrade(std::move(request), exchange.channel());
-              } else if (conformance::Application::wants_stream(request)) {
+              if (conformance::Application::wants_stream(request)) {
                 application.stream(std::move(request), exchange.stream());
               } else {
                 application.answer(std::move(request), exchange.answer());
@@ -41,9 +43,22 @@ class CivetwebUnderTest final : public conformance::ServerUnderTest {
   void stop() override { server_.stop(); }
 
  private:
-  static constexpr adapter::CivetwebOptions options{.max_pinned = open_at_once};
-
   support::CivetwebServer server_{options};
+  Mount mount_;
+};
+
+class PushUnderTest final : public conformance::ServerUnderTest {
+ public:
+  explicit PushUnderTest(conformance::Push push)
+      : mount_(adapter::mount(server_.get(), "/push", push.hub, std::move(push.authorize), std::move(push.options),
+                              push_options)) {}
+  ~PushUnderTest() override { server_.stop(); }
+
+  std::uint16_t port() const override { return server_.port(); }
+  void stop() override { server_.stop(); }
+
+ private:
+  support::CivetwebServer server_{push_options};
   Mount mount_;
 };
 
@@ -59,4 +74,8 @@ conformance::ServerFacts conformance::server_facts() {
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<CivetwebUnderTest>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<PushUnderTest>(std::move(push));
 }

@@ -7,6 +7,7 @@
 
 #include "conformance/http/server_under_test.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,24 +18,46 @@ using namespace tidings;
 namespace {
 
 constexpr std::size_t open_at_once = 100;
+constexpr adapter::HttplibOptions options{.max_pinned = open_at_once};
+// Threads come back soon, whoever has left them.
+constexpr adapter::HttplibOptions push_options{.max_pinned = open_at_once,
+                                               .probe_interval = std::chrono::milliseconds(10)};
 
 // The server goes before the mount and what its handler refers to.
 class HttplibUnderTest final : public conformance::ServerUnderTest {
  public:
   explicit HttplibUnderTest(conformance::Application& application)
-      : mount_(adapter::handle(server_.get(), "/",
-                               [&application](RequestSnapshot request, adapter::HttplibExchange& exchange) {
-                                 exchange.pin();
-                                 if (conformance::Application::wants_stream(request)) {
-                                   application.stream(std::move(request), exchange.stream());
-                                 } else {
-                                   application.answer(std::move(request), exchange.answer());
-                                 }
-                               },
-                               {.max_pinned = open_at_once})) {
+      : mount_(adapter::handle(
+            server_.get(), "/",
+            [&application](RequestSnapshot request, adapter::HttplibExchange& exchange) {
+              exchange.pin();
+              if (conformance::Application::wants_stream(request)) {
+                application.stream(std::move(request), exchange.stream());
+              } else {
+                application.answer(std::move(request), exchange.answer());
+              }
+            },
+            options)) {
     server_.start();
   }
   ~HttplibUnderTest() override { server_.stop(); }
+
+  std::uint16_t port() const override { return server_.port(); }
+  void stop() override { server_.stop(); }
+
+ private:
+  support::HttplibServer server_;
+  Mount mount_;
+};
+
+class PushUnderTest final : public conformance::ServerUnderTest {
+ public:
+  explicit PushUnderTest(conformance::Push push)
+      : mount_(adapter::mount(server_.get(), "/push", push.hub, std::move(push.authorize), std::move(push.options),
+                              push_options)) {
+    server_.start();
+  }
+  ~PushUnderTest() override { server_.stop(); }
 
   std::uint16_t port() const override { return server_.port(); }
   void stop() override { server_.stop(); }
@@ -55,4 +78,8 @@ conformance::ServerFacts conformance::server_facts() {
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<HttplibUnderTest>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<PushUnderTest>(std::move(push));
 }

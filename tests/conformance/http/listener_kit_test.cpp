@@ -4,7 +4,6 @@
 #include <tidings/hub.hpp>
 
 #include "conformance/http/server_under_test.hpp"
-#include "conformance/http/websocket_hub.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,9 +18,7 @@ class ListenerUnderTest final : public conformance::ServerUnderTest {
  public:
   explicit ListenerUnderTest(conformance::Application& application)
       : mount_(listener_->handle("/", [&application](RequestSnapshot request, adapter::Exchange exchange) {
-          if (conformance::Application::wants_upgrade(request)) {
-            application.upgrade(std::move(request), std::move(exchange).stream());
-          } else if (conformance::Application::wants_stream(request)) {
+          if (conformance::Application::wants_stream(request)) {
             application.stream(std::move(request), std::move(exchange).stream());
           } else {
             application.answer(std::move(request), std::move(exchange).answer());
@@ -34,6 +31,21 @@ class ListenerUnderTest final : public conformance::ServerUnderTest {
  private:
   Hub<> hub_{2};
   std::optional<adapter::Listener> listener_{std::in_place, hub_};
+  std::uint16_t port_ = listener_->port();
+  Mount mount_;
+};
+
+class PushUnderTest final : public conformance::ServerUnderTest {
+ public:
+  explicit PushUnderTest(conformance::Push push)
+      : listener_(std::in_place, push.hub),
+        mount_(adapter::mount(*listener_, "/push", push.hub, std::move(push.authorize), std::move(push.options))) {}
+
+  std::uint16_t port() const override { return port_; }
+  void stop() override { listener_.reset(); }
+
+ private:
+  std::optional<adapter::Listener> listener_;
   std::uint16_t port_ = listener_->port();
   Mount mount_;
 };
@@ -51,4 +63,8 @@ conformance::ServerFacts conformance::server_facts() {
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<ListenerUnderTest>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<PushUnderTest>(std::move(push));
 }

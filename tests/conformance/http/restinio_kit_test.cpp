@@ -5,7 +5,6 @@
 #include "support/restinio_server.hpp"
 
 #include "conformance/http/server_under_test.hpp"
-#include "conformance/http/websocket_hub.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,9 +21,7 @@ class RestinioUnderTest final : public conformance::ServerUnderTest {
  public:
   explicit RestinioUnderTest(conformance::Application& application)
       : server_(adapter::RestinioHandler<Traits>("/", [&application](RequestSnapshot request, Exchange exchange) {
-          if (conformance::Application::wants_upgrade(request) && exchange.upgrades()) {
-            application.upgrade(std::move(request), std::move(exchange).bytes());
-          } else if (conformance::Application::wants_stream(request)) {
+          if (conformance::Application::wants_stream(request)) {
             application.stream(std::move(request), std::move(exchange).stream());
           } else {
             application.answer(std::move(request), std::move(exchange).answer());
@@ -36,6 +33,20 @@ class RestinioUnderTest final : public conformance::ServerUnderTest {
 
  private:
   support::RestinioServer server_;
+};
+
+class PushUnderTest final : public conformance::ServerUnderTest {
+ public:
+  explicit PushUnderTest(conformance::Push push)
+      : mount_(adapter::mount_restinio<Traits>("/push", push.hub, std::move(push.authorize), std::move(push.options))) {
+  }
+
+  std::uint16_t port() const override { return server_.port(); }
+  void stop() override { server_.stop(); }
+
+ private:
+  adapter::RestinioMount<Traits> mount_;
+  support::RestinioServer server_{mount_.handler()};
 };
 
 }  // namespace
@@ -50,4 +61,8 @@ conformance::ServerFacts conformance::server_facts() {
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<RestinioUnderTest>(application);
+}
+
+std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<PushUnderTest>(std::move(push));
 }

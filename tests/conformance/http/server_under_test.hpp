@@ -3,13 +3,17 @@
 #ifndef TIDINGS_TESTS_CONFORMANCE_HTTP_SERVER_UNDER_TEST_HPP
 #define TIDINGS_TESTS_CONFORMANCE_HTTP_SERVER_UNDER_TEST_HPP
 
+#include <tidings/endpoint_options.hpp>
 #include <tidings/http_types.hpp>
+#include <tidings/hub_ref.hpp>
+#include <tidings/identity.hpp>
 
 #include "conformance/http/application.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -20,11 +24,11 @@
 /// std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
 ///   return std::make_unique<MyServer>(application);
 /// }
+/// std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) { ... }  // the adapter's `mount`
 /// conformance::ServerFacts conformance::server_facts() { return {.answers = ..., .streams = ...}; }
 /// ```
 /// In the handler: `application.wants_stream(snapshot) ? application.stream(snapshot, response)
-///                                                     : application.answer(snapshot, responder)`. With WebSockets, first
-/// of all: `if (application.wants_upgrade(snapshot)) application.upgrade(snapshot, way)`, which needs websocket_hub.hpp.
+///                                                     : application.answer(snapshot, responder)`.
 namespace conformance {
 
 /// A running server on a free port of 127.0.0.1.
@@ -34,6 +38,13 @@ class ServerUnderTest {
   virtual std::uint16_t port() const = 0;
   /// Ends it as an application would, also with open answers and streams; once, and the destructor does it too.
   virtual void stop() = 0;
+};
+
+/// What `start_push` mounts on `/push`, the way the adapter's users do.
+struct Push {
+  tidings::HubRef hub;
+  std::function<tidings::Access(const tidings::RequestSnapshot&)> authorize{};
+  tidings::EndpointOptions options{};
 };
 
 /// What the adapter promises; a case is skipped only by a capability that is false.
@@ -53,6 +64,7 @@ struct ServerFacts {
 // Defined by the adapter's file.
 ServerFacts server_facts();
 std::unique_ptr<ServerUnderTest> start_server(Application& application);
+std::unique_ptr<ServerUnderTest> start_push(Push push);
 
 }  // namespace conformance
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "conformance/http/push_kit.hpp"
+
+#include <tidings/hub.hpp>
+#include <tidings/on_message.hpp>
+
+#include <utility>
+
+namespace conformance {
+
+using namespace tidings;
+
+struct PushKit::Application {
+  Application(HubOptions options, const MemoryStoreOptions& bounds) : store(bounds), hub(store, std::move(options)) {}
+
+  MemoryStore store;
+  Hub<> hub;
+};
+
+namespace {
+
+// What the query says; the names here need no decoding.
+std::string user_of(const RequestSnapshot& request) {
+  const std::size_t at = request.target.find("user=");
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + 5;
+  return request.target.substr(begin, request.target.find('&', begin) - begin);
+}
+
+Access let_in(const RequestSnapshot& request) {
+  if (request.header("authorization") == "nobody") return reject(403);
+  return Identity{.user = user_of(request), .topics = {"news"}, .may_subscribe = [](std::string_view) { return true; }};
+}
+
+EndpointOptions endpoint_options() {
+  EndpointOptions options;
+  options.max_upward_bytes = PushKit::max_upward_bytes;
+  options.upward_rate = 100'000;
+  options.upward_burst = 100'000;
+  options.on_message = [](const SessionInfo&, const UpwardMessage& message) { return reply(message.data); };
+  return options;
+}
+
+}  // namespace
+
+HubOptions PushKit::plain_options() {
+  HubOptions options;
+  options.max_sessions_per_user = 1000;
+  options.pong_evidence = false;
+  return options;
+}
+
+PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store)
+    : application_(std::make_unique<Application>(std::move(options), store)),
+      server_(start_push({application_->hub, let_in, endpoint_options()})) {}
+PushKit::~PushKit() = default;
+
+void PushKit::publish(Message message) const { application_->hub.publish_and_wait(std::move(message)); }
+void PushKit::disconnect(const std::string& user) const { application_->hub.disconnect(user); }
+
+std::size_t PushKit::sockets() const {
+  return static_cast<std::size_t>(application_->hub.counters()->ws_sessions.value());
+}
+std::size_t PushKit::sessions() const {
+  const auto counters = application_->hub.counters();
+  return static_cast<std::size_t>(counters->ws_sessions.value() + counters->sse_sessions.value() +
+                                  counters->long_polls.value());
+}
+
+MemoryStore& PushKit::store() const { return application_->store; }
+
+}  // namespace conformance

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_TESTS_CONFORMANCE_HTTP_PUSH_KIT_HPP
+#define TIDINGS_TESTS_CONFORMANCE_HTTP_PUSH_KIT_HPP
+
+#include <tidings/hub/options.hpp>
+#include <tidings/message.hpp>
+#include <tidings/store/memory_store.hpp>
+
+#include "conformance/http/server_under_test.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace conformance {
+
+/// A hub on `/push` of a running server; the hub itself is compiled once for all cases.
+///
+/// Everybody may come in and is the `user` of the query, or anonymous; reads `news` and what the query asks for; what is
+/// sent up comes back. `Authorization: nobody` is refused.
+class PushKit {
+ public:
+  /// The largest envelope that is taken from a client.
+  static constexpr std::size_t max_upward_bytes = 256 * 1024;
+
+  /// As many sessions as anybody likes, and no pings beside those that keep the connection alive.
+  static tidings::HubOptions plain_options();
+
+  explicit PushKit(tidings::HubOptions options = plain_options(), const tidings::MemoryStoreOptions& store = {});
+  PushKit(const PushKit&) = delete;
+  PushKit& operator=(const PushKit&) = delete;
+  ~PushKit();
+
+  std::uint16_t port() const { return server_->port(); }
+  void stop() { server_->stop(); }
+
+  /// What is stored when this returns.
+  void publish(tidings::Message message) const;
+  void publish(std::string data) const { publish({.topic = "news", .data = std::move(data)}); }
+  void disconnect(const std::string& user) const;
+  std::size_t sockets() const;
+  /// Of all transports, held polls among them.
+  std::size_t sessions() const;
+  /// The hub's.
+  tidings::MemoryStore& store() const;
+
+ private:
+  struct Application;
+
+  std::unique_ptr<Application> application_;
+  std::unique_ptr<ServerUnderTest> server_;
+};
+
+}  // namespace conformance
+
+#endif  // TIDINGS_TESTS_CONFORMANCE_HTTP_PUSH_KIT_HPP
