@@ -3,11 +3,14 @@
 #ifndef TIDINGS_TESTS_PROPERTY_SCHEDULE_HPP
 #define TIDINGS_TESTS_PROPERTY_SCHEDULE_HPP
 
+#include <tidings/hub/engine.hpp>
 #include <tidings/store/memory_ledger.hpp>
 
 #include "support/delayed_store.hpp"
 
 #include "property/reader.hpp"
+#include "property/scene.hpp"
+#include "property/truth.hpp"
 
 #include <array>
 #include <chrono>
