@@ -29,9 +29,8 @@ TEMPLATE_TEST_CASE("Beast: hub, server and mount go in every order, whatever is 
   do {
     INFO(order);
     Served<TestType> served;
-    const Entrance<TestType> entrance(served.server.port());
-    Reader reader = served.stream(entrance.port());
-    RawClient poll = served.long_poll(entrance.port());
+    Reader reader = served.stream();
+    RawClient poll = served.long_poll();
     const auto begun = support::Clock::now();
     for (const char each : order) {
       if (each == 'h') served.hub.reset();
@@ -47,9 +46,8 @@ TEMPLATE_TEST_CASE("Beast: hub, server and mount go in every order, whatever is 
 TEMPLATE_TEST_CASE("Beast: a hub that goes ends streams in order and answers polls", "[adapter][beast][lifetime]",
                    PlainBeast, Tls) {
   Served<TestType> served;
-  const Entrance<TestType> entrance(served.server.port());
-  Reader reader = served.stream(entrance.port());
-  RawClient poll = served.long_poll(entrance.port());
+  Reader reader = served.stream();
+  RawClient poll = served.long_poll();
   served.hub.reset();
   // In whole chunks, or with the connection.
   CHECK(support::read_body(reader.client, reader.head).find("retry: ") != std::string::npos);
@@ -96,15 +94,14 @@ TEMPLATE_TEST_CASE("Beast: a server goes while others write to its streams and a
                    "[adapter][beast][lifetime]", PlainBeast, Tls) {
   for (int round = 0; round < 5; ++round) {
     Served<TestType> served;
-    const Entrance<TestType> entrance(served.server.port());
     std::atomic<bool> over{false};
     std::thread publisher([&] {
       while (!over) served.hub->publish(order("x"));
     });
     std::vector<Reader> readers;
-    for (int i = 0; i < 4; ++i) readers.push_back(served.stream(entrance.port()));
+    for (int i = 0; i < 4; ++i) readers.push_back(served.stream());
     std::thread poller([&] {
-      RawClient client(entrance.port());
+      RawClient client(served.port());
       while (client.end() == RawClient::End::open) {
         client.try_send(get("/push?wait=1"), 1s);
         client.read_now();

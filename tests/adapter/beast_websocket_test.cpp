@@ -19,8 +19,7 @@ using support::WsClient;
 TEMPLATE_TEST_CASE("Beast: a WebSocket carries the hub's messages, and ends with a goodbye",
                    "[adapter][beast][websocket]", PlainBeast, Tls) {
   Served<TestType> served;
-  const Entrance<TestType> entrance(served.server.port());
-  WsClient client(entrance.port(), "/push");
+  WsClient client(served.port(), "/push");
   CHECK(client.envelope()["hello"]["at"].contains("orders"));
   const std::string much(70'000, 'm');
   for (const std::string& data : {std::string("one"), much}) {
@@ -38,9 +37,7 @@ TEMPLATE_TEST_CASE("Beast: a WebSocket carries the hub's messages, and ends with
 TEMPLATE_TEST_CASE("Beast: a frame glued to the handshake is not lost", "[adapter][beast][websocket]", PlainBeast,
                    Tls) {
   Served<TestType> served;
-  const Entrance<TestType> entrance(served.server.port());
-  RawClient client(entrance.port());
-  client.send(WsClient::handshake("/push") + WsClient::frame(WsClient::Opcode::ping, "glued"));
+  RawClient client = served.ask(WsClient::handshake("/push") + WsClient::frame(WsClient::Opcode::ping, "glued"));
   CHECK(support::read_head(client).status == 101);
   client.read_until("\x8A\x05glued");
   client.reset();
@@ -50,10 +47,7 @@ TEMPLATE_TEST_CASE("Beast: a frame glued to the handshake is not lost", "[adapte
 TEMPLATE_TEST_CASE("Beast: a WebSocket that is refused is told in HTTP", "[adapter][beast][websocket]", PlainBeast,
                    Tls) {
   Served<TestType> served([](const RequestSnapshot&) { return reject(403); });
-  const Entrance<TestType> entrance(served.server.port());
   for (const std::string& asked : {WsClient::handshake("/push"), WsClient::handshake("/push", {}, "other")}) {
-    RawClient client(entrance.port());
-    client.send(asked);
-    CHECK(support::read_answer(client).head.status / 100 == 4);
+    CHECK(served.answer_to(asked).head.status / 100 == 4);
   }
 }

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "adapter/civetweb_fixture.hpp"
+#include "adapter/gone_checks.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -32,11 +33,6 @@ using support::RawClient;
 using support::WsClient;
 
 namespace {
-
-int handshake_status(const Served& served) {
-  RawClient client = served.ask(WsClient::handshake("/push"));
-  return support::read_head(client).status;
-}
 
 // What a channel tells, as text.
 class Told final : public MessageChannelEvents {
@@ -243,7 +239,7 @@ TEST_CASE("beyond the cap of civetweb's threads everybody is told to come later"
   CHECK(served.answer_to(get("/own", once)).body == "own");
   first.reset();
   CHECK(support::eventually([&] { return served.hub->counters()->ws_sessions.value() == 0; }));
-  CHECK(support::eventually([&] { return handshake_status(served) == 101; }));
+  CHECK(support::eventually([&] { return served.handshake_status() == 101; }));
 }
 
 TEST_CASE("an authorize that throws, and one that is late, at civetweb", "[adapter][civetweb]") {
@@ -285,7 +281,7 @@ TEST_CASE("a client of civetweb that takes nothing is ended, and gives its threa
   for (int i = 0; i < 40; ++i) served.hub->publish(order(std::string(200'000, 'x')));
   CHECK(support::eventually([&] { return served.hub->counters()->ws_sessions.value() == 0; }));
   // Its thread was the only one.
-  CHECK(support::eventually([&] { return handshake_status(served) == 101; }));
+  CHECK(support::eventually([&] { return served.handshake_status() == 101; }));
 }
 
 TEST_CASE("a message beyond the bound of civetweb's options closes with 1009", "[adapter][civetweb]") {
@@ -343,10 +339,8 @@ TEST_CASE("a mount on civetweb that is gone answers 404 and leaves its sessions 
   RawClient stream = served.stream();
   WsClient socket = served.websocket();
   served.push.reset();
-  CHECK(served.answer_to(get("/push")).head.status == 404);
-  CHECK(handshake_status(served) == 404);
-  served.hub->publish(order("still"));
-  CHECK(next_event(stream).find("data: still\n") != std::string::npos);
+  check_without_mount(served, stream);
+  CHECK(served.handshake_status() == 404);
   CHECK(socket.envelope_with("data")["data"] == "still");
   socket.close(CloseCode::normal);
   CHECK(socket.closing().code == 1000);
@@ -355,9 +349,8 @@ TEST_CASE("a mount on civetweb that is gone answers 404 and leaves its sessions 
 TEST_CASE("a request at civetweb that finds its hub gone is refused politely", "[adapter][civetweb][lifetime]") {
   Served served;
   served.hub.reset();
-  CHECK(served.answer_to(get("/push", event_stream)).body.starts_with("retry: "));
-  CHECK(served.answer_to(get("/push?wait=20")).head.status == 503);
-  CHECK(handshake_status(served) == 503);
+  check_without_hub(served);
+  CHECK(served.handshake_status() == 503);
 }
 
 TEST_CASE("hundreds of sessions on civetweb end in every way, and none is left", "[adapter][civetweb][lifetime]") {

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "adapter/hub_fixture.hpp"
 #include "adapter/listener_fixture.hpp"
 
 #include <algorithm>
@@ -28,18 +29,6 @@ using support::RawAnswer;
 using support::RawClient;
 
 namespace {
-
-Access let_in(const RequestSnapshot&) { return Identity{.user = "alice", .topics = {"orders"}}; }
-
-HubOptions quick_to_close() {
-  HubOptions options;
-  options.close_timeout = 500ms;
-  return options;
-}
-
-Message order(std::string data) { return {.topic = "orders", .event = "created", .data = std::move(data)}; }
-
-const std::string event_stream = "Accept: text/event-stream\r\n";
 
 /// Hub, listener and mounts that can be taken down one by one, with everything open that can be open.
 struct World {

@@ -5,6 +5,7 @@
 #include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "adapter/gone_checks.hpp"
 #include "adapter/restinio_fixture.hpp"
 
 #include <algorithm>
@@ -28,15 +29,6 @@ using support::get;
 using support::RawAnswer;
 using support::RawClient;
 using support::WsClient;
-
-namespace {
-
-int handshake_status(const Served& served) {
-  RawClient client = served.ask(WsClient::handshake("/push"));
-  return support::read_head(client).status;
-}
-
-}  // namespace
 
 TEST_CASE("RESTinio carries polls, streams and commands", "[adapter][restinio]") {
   const Served served;
@@ -221,10 +213,8 @@ TEST_CASE("a mount on RESTinio that is gone answers 404 and leaves its sessions 
   RawClient stream = served.stream();
   WsClient socket = served.websocket();
   served.push.reset();
-  CHECK(served.answer_to(get("/push")).head.status == 404);
-  CHECK(handshake_status(served) == 404);
-  served.hub->publish(order("still"));
-  CHECK(next_event(stream).find("data: still\n") != std::string::npos);
+  check_without_mount(served, stream);
+  CHECK(served.handshake_status() == 404);
   CHECK(socket.envelope_with("data")["data"] == "still");
   socket.close(CloseCode::normal);
   CHECK(socket.closing().code == 1000);
@@ -233,9 +223,8 @@ TEST_CASE("a mount on RESTinio that is gone answers 404 and leaves its sessions 
 TEST_CASE("a request at RESTinio that finds its hub gone is refused politely", "[adapter][restinio][lifetime]") {
   Served served;
   served.hub.reset();
-  CHECK(served.answer_to(get("/push", event_stream)).body.starts_with("retry: "));
-  CHECK(served.answer_to(get("/push?wait=20")).head.status == 503);
-  CHECK(handshake_status(served) == 503);
+  check_without_hub(served);
+  CHECK(served.handshake_status() == 503);
 }
 
 TEST_CASE("hundreds of sessions on RESTinio end in every way, and none is left", "[adapter][restinio][lifetime]") {
