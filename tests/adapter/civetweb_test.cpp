@@ -9,19 +9,14 @@
 #include "adapter/gone_checks.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 using namespace fixture;
 using namespace std::chrono_literals;
@@ -351,56 +346,4 @@ TEST_CASE("a request at civetweb that finds its hub gone is refused politely", "
   served.hub.reset();
   check_without_hub(served);
   CHECK(served.handshake_status() == 503);
-}
-
-TEST_CASE("hundreds of sessions on civetweb end in every way, and none is left", "[adapter][civetweb][lifetime]") {
-  EndpointOptions endpoint;
-  endpoint.on_message = [](const SessionInfo&, const UpwardMessage& message) { return reply(message.data); };
-  const Served served(let_in, {.probe_interval = 20ms}, endpoint, {.close_timeout = 500ms});
-  std::atomic<bool> over{false};
-  std::thread publishing([&] {
-    for (int i = 0; !over; ++i) {
-      served.hub->publish(order(std::to_string(i)));
-      std::this_thread::sleep_for(2ms);
-    }
-  });
-  const auto begin = [&](unsigned kind) {
-    if (kind == 0) return served.stream();
-    if (kind == 1) return served.ask(get("/push?wait=20"));
-    return std::move(served.websocket().raw);
-  };
-  const auto live = [&](unsigned seed) {
-    std::minstd_rand random(seed);
-    for (int i = 0; i < 80 / support::slowness; ++i) {
-      const unsigned kind = random() % 4;
-      try {
-        RawClient raw = begin(kind);
-        if (kind > 1 && random() % 2 == 0) {
-          raw.send(WsClient::frame(WsClient::Opcode::text, R"({"send":{"ref":"1","event":"e"}})"));
-        }
-        switch (random() % 5) {
-          case 0: raw.reset(); break;
-          case 1: raw.finish_sending(); break;
-          case 2: served.hub->disconnect("alice"); break;
-          case 3:
-            if (kind > 1) raw.send(WsClient::frame(WsClient::Opcode::close, "\x03\xE8"));
-            break;
-          default: break;
-        }
-      } catch (const std::runtime_error&) {
-        // Disconnected by another while it began.
-      }
-    }
-  };
-  std::vector<std::thread> clients;
-  for (unsigned seed = 1; seed <= 4; ++seed) clients.emplace_back([&, seed] { live(seed); });
-  for (std::thread& each : clients) each.join();
-  over = true;
-  publishing.join();
-  const auto counters = served.hub->counters();
-  CHECK(support::eventually([&] {
-    return counters->sse_sessions.value() + counters->long_polls.value() + counters->ws_sessions.value() == 0;
-  }));
-  // All threads are back.
-  CHECK(served.answer_to(get("/own")).body == "own");
 }

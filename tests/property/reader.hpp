@@ -21,7 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include "property/record.hpp"
-#include "property/scene.hpp"
+#include "property/sim_scene.hpp"
 #include "property/socket_end.hpp"
 
 #include <chrono>
@@ -42,7 +42,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
  public:
   enum class Kind { own_sse, bare_sse, websocket, long_poll, short_poll, drain };
 
-  Reader(Scene& scene, Kind kind, std::string name, tidings::Identity identity)
+  Reader(SimScene& scene, Kind kind, std::string name, tidings::Identity identity)
       : scene_(scene),
         kind_(kind),
         identity_(std::move(identity)),
@@ -292,7 +292,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
     record_.on_id_line(last_event_id_);
   }
 
-  Scene& scene_;
+  SimScene& scene_;
   Kind kind_;
   tidings::Identity identity_;
   Record record_;

@@ -8,8 +8,9 @@
 
 #include "support/delayed_store.hpp"
 
+#include "property/checks.hpp"
 #include "property/reader.hpp"
-#include "property/scene.hpp"
+#include "property/sim_scene.hpp"
 #include "property/truth.hpp"
 
 #include <array>
@@ -37,7 +38,8 @@ struct Outcome {
 /// then peace, in which everybody must come to have everything. All choices come from the seed.
 class Schedule {
  public:
-  explicit Schedule(std::uint64_t seed) : world_(seed), truth_(std::make_shared<Truth>(world_)), scene_(make_scene()) {
+  explicit Schedule(std::uint64_t seed)
+      : world_(seed), truth_(std::make_shared<Truth>([this] { return world_.wall_now(); })), scene_(make_scene()) {
     start_core();
     make_readers();
   }
@@ -53,8 +55,7 @@ class Schedule {
     for (std::size_t i = 0; i < steps && scene_.violation.empty(); ++i) {
       act();
       world_.run_for(std::chrono::milliseconds(world_.pick(60)));
-      check_acknowledged();
-      check_proved();
+      check_answers();
     }
     peace();
     return {scene_.violation, scene_.deliveries, scene_.duplicates, scene_.gaps,
@@ -62,12 +63,12 @@ class Schedule {
   }
 
  private:
-  Scene make_scene() {
+  SimScene make_scene() {
     tidings::MemoryStoreOptions options;
     options.clock = [this] { return world_.wall_now(); };
     options.seed = world_.engine()() | 1U;
     if (world_.chance(0.4)) options.max_messages = 3 + world_.pick(20);
-    return Scene(world_, truth_, TracedStore(std::move(options), truth_));
+    return SimScene(world_, truth_, TracedStore(std::move(options), truth_));
   }
 
   void start_core() {
@@ -278,8 +279,7 @@ class Schedule {
     if (scene_.violation.empty()) {
       for (const auto& reader : readers_) reader->check_complete();
     }
-    check_acknowledged();
-    check_proved();
+    check_answers();
   }
 
   void release_all() {
@@ -288,43 +288,14 @@ class Schedule {
     });
   }
 
-  // What the ledger calls proved had come to a WebSocket of the user before it answered.
-  void check_proved() {
-    for (const auto& [topic, log] : truth_->topics()) {
-      ledger_.proofs(topic, [&, &topic = topic](std::error_code, const std::vector<tidings::Acknowledgement>& proofs) {
-        for (const tidings::Acknowledgement& proof : proofs) {
-          // What nobody needs any more, such as expired messages, may be passed without a word.
-          const std::uint64_t answered = scene_.answered[{proof.user, topic}];
-          if (proof.position.offset <= answered) continue;
-          if (truth_->first_needed(topic, answered, proof.position.offset) == 0) continue;
-          scene_.fail(proof.user + " is said to have " + topic + " up to " + std::to_string(proof.position.offset) +
-                      " without having answered behind it");
-        }
-      });
-    }
-  }
-
-  // What the store calls acknowledged was received by one of the user's clients.
-  void check_acknowledged() {
-    for (const auto& [topic, log] : truth_->topics()) {
-      const std::uint64_t epoch = scene_.state(topic).epoch;
-      for (const Truth::Entry& entry : log) {
-        tidings::StandingsResult result;
-        scene_.store.standings(topic, {epoch, entry.offset},
-                               [&](std::error_code, tidings::StandingsResult answer) { result = std::move(answer); });
-        for (const tidings::MemberStanding& member : result.members) {
-          if (member.standing != tidings::Standing::acknowledged) continue;
-          if (scene_.received[member.user].contains({topic, entry.offset})) continue;
-          scene_.fail(member.user + " acknowledged " + topic + " " + std::to_string(entry.offset) +
-                      " without having received it");
-        }
-      }
-    }
+  void check_answers() {
+    check_acknowledged(scene_, scene_.store);
+    check_proved(scene_, ledger_);
   }
 
   support::SimWorld world_;
   std::shared_ptr<Truth> truth_;
-  Scene scene_;
+  SimScene scene_;
   tidings::MemoryLedger ledger_;
   std::shared_ptr<support::DelayedStoreOptions> unkind_;
   bool delayed_ = false;

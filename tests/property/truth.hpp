@@ -5,13 +5,13 @@
 
 #include <tidings/protocol/topic_name.hpp>
 #include <tidings/store/memory_store.hpp>
-
-#include "support/sim_world.hpp"
+#include <tidings/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,8 +20,7 @@
 
 namespace property {
 
-/// What really was appended, told by the store itself, and whether a reader may do without it. Payloads are `m` and the
-/// number of the publication.
+/// What really was appended, and whether a reader may do without it. Payloads are `m` and the number of the publication.
 class Truth {
  public:
   struct Entry {
@@ -32,20 +31,22 @@ class Truth {
     std::string key;
   };
 
-  explicit Truth(support::SimWorld& world) : world_(world) {}
+  using Clock = std::function<tidings::wall_time()>;
 
-  void record(const tidings::StoredMessagePtr& message) {
-    std::vector<Entry>& log = topics_[message->message.topic];
-    log.push_back({std::stoi(message->message.data.substr(1)), message->message.topic, message->position.offset,
-                   message->expires, message->message.key});
+  explicit Truth(Clock clock) : clock_(std::move(clock)) {}
+
+  tidings::wall_time now() const { return clock_(); }
+
+  void record(Entry entry) {
+    std::vector<Entry>& log = topics_[entry.topic];
     if (std::getenv("TIDINGS_TRACE") != nullptr) {
-      std::fprintf(stderr, "%lld appended %s %llu key %s expires %lld\n",
-                   static_cast<long long>(world_.wall_now().ms % 10'000'000), log.back().topic.c_str(),
-                   static_cast<unsigned long long>(log.back().offset), log.back().key.c_str(),
-                   static_cast<long long>(log.back().expires.ms % 10'000'000));
+      std::fprintf(stderr, "%lld appended %s %llu key %s expires %lld\n", static_cast<long long>(now().ms % 10'000'000),
+                   entry.topic.c_str(), static_cast<unsigned long long>(entry.offset), entry.key.c_str(),
+                   static_cast<long long>(entry.expires.ms % 10'000'000));
     }
-    by_number_[{log.back().number, message->message.topic}] = log.size() - 1;
-    tags_[tidings::protocol::topic_tag(message->message.topic)] = message->message.topic;
+    by_number_[{entry.number, entry.topic}] = log.size();
+    know(entry.topic);
+    log.push_back(std::move(entry));
   }
   void know(const std::string& topic) { tags_[tidings::protocol::topic_tag(topic)] = topic; }
 
@@ -69,7 +70,7 @@ class Truth {
     if (found == topics_.end() || offset > found->second.size()) return true;
     const std::vector<Entry>& log = found->second;
     const Entry& entry = log[offset - 1];
-    if (entry.expires.ms != 0 && entry.expires <= world_.wall_now()) return true;
+    if (entry.expires.ms != 0 && entry.expires <= now()) return true;
     if (entry.key.empty()) return false;
     for (std::size_t i = offset; i < log.size(); ++i) {
       if (log[i].key == entry.key) return true;
@@ -86,7 +87,7 @@ class Truth {
   }
 
  private:
-  support::SimWorld& world_;
+  Clock clock_;
   std::map<std::string, std::vector<Entry>> topics_;
   std::map<std::pair<int, std::string>, std::size_t> by_number_;
   std::map<std::uint64_t, std::string> tags_;
@@ -101,7 +102,9 @@ class TracedStore : public tidings::MemoryStore {
   void attach(tidings::Announce announce, tidings::Completion<> done) {
     tidings::MemoryStore::attach(
         [truth = truth_, announce = std::move(announce)](const tidings::StoredMessagePtr& message) {
-          truth->record(message);
+          const tidings::Message& content = message->message;
+          truth->record({std::stoi(content.data.substr(1)), content.topic, message->position.offset, message->expires,
+                         content.key});
           announce(message);
         },
         std::move(done));
