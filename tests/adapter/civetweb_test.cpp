@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -326,6 +327,19 @@ TEST_CASE("hub, civetweb and mount go in every order, whatever is open", "[adapt
     CHECK(support::read_answer(poll).head.status == 503);
     CHECK(socket.raw.wait_for_end() != RawClient::End::open);
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a reset that comes before civetweb's handler runs is noticed", "[adapter][civetweb][lifetime]") {
+  constexpr std::size_t count = 20;
+  support::Tally asked;
+  const Served served([&asked](const RequestSnapshot& request) {
+    asked.add();
+    return let_in(request);
+  });
+  for (std::size_t i = 0; i < count; ++i) served.ask(get("/push?wait=20")).reset();
+  CHECK(asked.reaches(count));
+  const auto counters = served.hub->counters();
+  CHECK(support::eventually([&] { return counters->long_polls.value() == 0; }, 5s * support::slowness));
 }
 
 TEST_CASE("a mount on civetweb that is gone answers 404 and leaves its sessions alone",

@@ -90,17 +90,22 @@ class CivetwebDescriptor {
   explicit CivetwebDescriptor([[maybe_unused]] const mg_request_info& request) : plain_(request.is_ssl == 0) {
 #ifndef _WIN32
     for (const int each : SocketNames::all()) {
+      if (SocketNames::end_of(each, ::getsockname).port != request.server_port) continue;
       const SocketNames::End remote = SocketNames::end_of(each, ::getpeername);
-      if (remote.port != request.remote_port || remote.host != std::string_view(request.remote_addr)) continue;
-      if (SocketNames::end_of(each, ::getsockname).port == request.server_port) descriptor_ = each;
+      if (remote.port == request.remote_port && remote.host == std::string_view(request.remote_addr)) {
+        descriptor_ = each;
+      } else if (remote.port == 0 && !SocketNames::listens(each)) {
+        reset_ = true;
+      }
     }
+    reset_ = reset_ && descriptor_ < 0;
 #endif
   }
 
   /// The peer has ended its side, or reset the connection.
   bool gone() const {
 #ifndef _WIN32
-    if (descriptor_ < 0) return false;
+    if (descriptor_ < 0) return reset_;
 #ifdef POLLRDHUP
     pollfd waiting{descriptor_, POLLRDHUP, 0};
     return ::poll(&waiting, 1, 0) > 0;
@@ -145,6 +150,8 @@ class CivetwebDescriptor {
 
  private:
   int descriptor_ = -1;
+  // It was not found, but a connection of the server that has no peer any more: a reset came before the handler ran.
+  bool reset_ = false;
   bool plain_ = false;
 };
 
