@@ -100,8 +100,7 @@ TEMPLATE_TEST_CASE("Beast: a server goes while others write to its streams and a
     });
     std::vector<Reader> readers;
     for (int i = 0; i < 4; ++i) readers.push_back(served.stream());
-    std::thread poller([&] {
-      RawClient client(served.port());
+    std::thread poller([client = RawClient(served.port())]() mutable {
       while (client.end() == RawClient::End::open) {
         client.try_send(get("/push?wait=1"), 1s);
         client.read_now();
