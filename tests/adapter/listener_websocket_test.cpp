@@ -99,6 +99,28 @@ std::string cursor_of(const json& hello) {
   return cursor;
 }
 
+/// A store whose word of a message may come late.
+class LateStore : public MemoryStore {
+ public:
+  struct Late {
+    Announce announce;
+    std::atomic<bool> keep{false};
+    std::vector<StoredMessagePtr> kept;
+  };
+
+  void attach(Announce announce, Completion<> done) {
+    late->announce = std::move(announce);
+    MemoryStore::attach(
+        [late = late](const StoredMessagePtr& message) {
+          if (!late->keep) return late->announce(message);
+          late->kept.push_back(message);
+        },
+        std::move(done));
+  }
+
+  std::shared_ptr<Late> late = std::make_shared<Late>();
+};
+
 }  // namespace
 
 TEST_CASE("a WebSocket begins with hello and carries the hub's messages", "[adapter][websocket]") {
@@ -534,6 +556,29 @@ TEST_CASE("a new epoch under several open sessions stops none of them", "[adapte
       CHECK(each.envelope_with("at")["data"] == "behind");
     }
   }
+}
+
+TEST_CASE("a late word of a former epoch says nothing new", "[adapter][websocket]") {
+  const LateStore store;
+  Hub hub{store};
+  adapter::Listener listener(hub);
+  const Mount mount = adapter::mount(listener, "/push", hub,
+                                     [](const RequestSnapshot&) -> Access { return Identity{.topics = {"orders"}}; });
+  WsClient client(listener.port(), "/push");
+  client.envelope();
+  store.late->keep = true;
+  hub.publish_and_wait({.topic = "orders", .data = "before"});
+  store.late->keep = false;
+  // More epochs than a store remembers.
+  for (int epoch = 1; epoch <= 6; ++epoch) {
+    MemoryStore(store).begin_epoch("orders");
+    hub.publish_and_wait({.topic = "orders", .data = std::to_string(epoch)});
+    if (epoch == 1) CHECK(client.envelope_with("at")["data"] == "before");
+    CHECK(client.envelope_with("at")["data"] == std::to_string(epoch));
+  }
+  for (int again = 0; again < 2; ++again) store.late->announce(store.late->kept.at(0));
+  hub.publish_and_wait({.topic = "orders", .data = "last"});
+  CHECK(client.envelope_with("at")["data"] == "last");
 }
 
 TEST_CASE("a hub does not wait for clients that were cut while they were disconnected", "[adapter][websocket]") {

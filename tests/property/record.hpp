@@ -74,12 +74,9 @@ class Record {
     }
   }
   /// Everything there is was received, or may be done without.
+  bool complete() const { return what_is_missing().empty(); }
   void check_complete() {
-    for (const auto& [topic, position] : positions_) {
-      const std::uint64_t missing = scene_.truth->first_needed(topic, position.offset, scene_.truth->top(topic));
-      if (missing != 0) fail("never got " + topic + " " + std::to_string(missing));
-    }
-    if (positions_.empty()) fail("never connected");
+    if (const std::string missing = what_is_missing(); !missing.empty()) fail(missing);
   }
   void fail(const std::string& what) { scene_.fail(name() + ": " + what); }
 
@@ -158,6 +155,14 @@ class Record {
   }
 
  private:
+  std::string what_is_missing() const {
+    for (const auto& [topic, position] : positions_) {
+      const std::uint64_t missing = scene_.truth->first_needed(topic, position.offset, scene_.truth->top(topic));
+      if (missing != 0) return "never got " + topic + " " + std::to_string(missing);
+    }
+    return positions_.empty() ? "never connected" : "";
+  }
+
   void take(const Truth::Entry& entry, tidings::Position position) {
     ++scene_.deliveries;
     scene_.trace(name() + " takes " + entry.topic + " " + std::to_string(entry.offset));

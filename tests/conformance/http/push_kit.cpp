@@ -12,9 +12,11 @@ namespace conformance {
 using namespace tidings;
 
 struct PushKit::Application {
-  Application(HubOptions options, const MemoryStoreOptions& bounds) : store(bounds), hub(store, std::move(options)) {}
+  Application(HubOptions options, const MemoryStoreOptions& bounds)
+      : store(bounds), hub(store, ledger, std::move(options)) {}
 
   MemoryStore store;
+  MemoryLedger ledger;
   Hub<> hub;
 };
 
@@ -56,7 +58,9 @@ PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store)
       server_(start_push({application_->hub, let_in, endpoint_options()})) {}
 PushKit::~PushKit() = default;
 
-void PushKit::publish(Message message) const { application_->hub.publish_and_wait(std::move(message)); }
+Position PushKit::publish(Message message) const {
+  return application_->hub.publish_and_wait(std::move(message)).position;
+}
 void PushKit::disconnect(const std::string& user) const { application_->hub.disconnect(user); }
 
 std::size_t PushKit::sockets() const {
@@ -69,5 +73,6 @@ std::size_t PushKit::sessions() const {
 }
 
 MemoryStore& PushKit::store() const { return application_->store; }
+MemoryLedger& PushKit::ledger() const { return application_->ledger; }
 
 }  // namespace conformance

@@ -5,6 +5,8 @@
 
 #include <tidings/hub/options.hpp>
 #include <tidings/message.hpp>
+#include <tidings/position.hpp>
+#include <tidings/store/memory_ledger.hpp>
 #include <tidings/store/memory_store.hpp>
 
 #include "conformance/http/server_under_test.hpp"
@@ -13,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace conformance {
 
@@ -37,7 +40,7 @@ class PushKit {
   void stop() { server_->stop(); }
 
   /// What is stored when this returns.
-  void publish(tidings::Message message) const;
+  tidings::Position publish(tidings::Message message) const;
   void publish(std::string data) const { publish({.topic = "news", .data = std::move(data)}); }
   void disconnect(const std::string& user) const;
   std::size_t sockets() const;
@@ -45,6 +48,7 @@ class PushKit {
   std::size_t sessions() const;
   /// The hub's.
   tidings::MemoryStore& store() const;
+  tidings::MemoryLedger& ledger() const;
 
  private:
   struct Application;

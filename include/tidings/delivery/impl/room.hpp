@@ -53,11 +53,17 @@ void BasicRoom<Loop>::on_state(std::error_code ec, const TopicState& state) {
   phase_ = Phase::ready;
   const std::vector<StoredMessagePtr> early = std::exchange(early_, {});
   for (const StoredMessagePtr& message : early) {
-    // A late word of an epoch that is over says nothing new.
-    if (!is_former_epoch(state, message->position.epoch)) accept(message);
+    if (message->position.epoch == state.epoch) {
+      announce(message);
+    } else if (!is_former_epoch(state, message->position.epoch)) {
+      // Newer than what was read, or older than what is remembered. A late word of a former epoch says nothing new.
+      doubtful_ = true;
+    }
   }
+  // A message may have shown that the epoch is over: whoever waits is woken by the next state.
+  if (!ready()) return;
   if (doubtful_) check();
-  wake_waiting(false);
+  if (ready()) wake_waiting(false);
 }
 
 template <class Loop>
@@ -158,8 +164,9 @@ void BasicRoom<Loop>::accept(const StoredMessagePtr& message) {
       read_hole();
       break;
     case OrderPoint::Verdict::epoch_changed:
+      // The state says which of the two epochs is over.
+      early_.push_back(message);
       restart();
-      announce(message);
       break;
   }
 }
