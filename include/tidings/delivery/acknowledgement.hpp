@@ -89,9 +89,11 @@ class Acknowledgements {
   }
 
   Standing standing(std::uint64_t offset) const {
-    const auto span = std::find_if(spans_.rbegin(), spans_.rend(),
-                                   [&](const Span& each) { return each.from <= offset && offset <= each.to; });
-    if (span == spans_.rend()) return Standing::not_member;
+    const Span* span = nullptr;
+    for (const Span& each : spans_) {
+      if (each.from <= offset && offset <= each.to) span = &each;
+    }
+    if (span == nullptr) return Standing::not_member;
     if (exception(offset) != nullptr) return Standing::excepted;
     const std::uint64_t confirmed = span->to == open_end ? acknowledged_ : span->confirmed;
     return offset <= confirmed ? Standing::acknowledged : Standing::outstanding;

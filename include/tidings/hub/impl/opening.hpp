@@ -16,8 +16,9 @@ namespace hub {
 
 namespace detail {
 
-// Whether a cursor could not tell two of them apart.
-inline bool same_tags(const std::vector<std::string>& topics) {
+// Whether a cursor could not tell two of them apart. A template, so that only who makes a hub compiles the sorting.
+template <class Topics>
+bool same_tags(const Topics& topics) {
   std::vector<std::uint64_t> tags;
   tags.reserve(topics.size());
   for (const std::string& topic : topics) tags.push_back(protocol::topic_tag(topic));

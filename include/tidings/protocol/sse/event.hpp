@@ -38,10 +38,11 @@ struct SseEvent {
 
   /// The value of an unknown field, the last one winning; empty when there is none.
   std::string_view unknown_field(std::string_view name) const noexcept {
-    for (auto each = unknown.rbegin(); each != unknown.rend(); ++each) {
-      if (each->name == name) return each->value;
+    std::string_view value;
+    for (const SseField& each : unknown) {
+      if (each.name == name) value = each.value;
     }
-    return {};
+    return value;
   }
 };
 
