@@ -139,7 +139,7 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
   // Only a cursor of several topics has to be kept.
   void keep_slots(std::span<const SlotToken> slots) {
     line_size_ = 0;
-    line_ = {};
+    std::string().swap(line_);
     if (terms_.own_ids || (slots.size() == 1 && slots[0].active)) return;
     const std::string line = id_line(slots);
     line_size_ = static_cast<std::uint32_t>(line.size());

@@ -105,10 +105,17 @@ class OutputBuffer {
       owner_ = {};
       body_ = nullptr;
     }
-    if (empty()) *this = {};
+    if (empty()) let_go();
   }
 
  private:
+  // Assigning an empty string would keep the memory.
+  void let_go() {
+    std::string().swap(front_);
+    std::string().swap(back_);
+    front_at_ = back_at_ = 0;
+  }
+
   std::string front_;
   std::size_t front_at_ = 0;
   delivery::LiveRef owner_;

@@ -284,6 +284,7 @@ TEST_CASE("memory is held for what has arrived, and only until the message is ha
   CHECK_FALSE(reader.in_message());
   CHECK(reader.read(input).kind == WsEvent::Kind::need_more);
   CHECK(reader.held_bytes() == 0);
+  CHECK(reader.held_memory() < 100);
 }
 
 TEST_CASE("the cut of the bytes never changes what is read", "[protocol][ws]") {

@@ -113,8 +113,8 @@ void Connection<Loop>::pump() {
     const bool whole = feed(waiting_input(), consumed);
     input_at_ += consumed;
     if (waiting_input().empty()) {
-      // An idle connection holds no memory.
-      input_ = std::string();
+      // An idle connection holds no memory; assigning an empty string would keep it.
+      std::string().swap(input_);
       input_at_ = 0;
     }
     if (whole) begin_request();

@@ -57,6 +57,8 @@ class WsReader {
   bool in_message() const noexcept { return frames_ > 0; }
   /// Bytes held of an unfinished message.
   std::size_t held_bytes() const noexcept { return message_.size(); }
+  /// The memory that they take: up to twice as much, for it grows by doubling.
+  std::size_t held_memory() const noexcept { return message_.capacity(); }
 
  private:
   enum class State : std::uint8_t { head, payload, delivered, over };

@@ -84,7 +84,7 @@ inline bool WsClientHandshake::on_header_line(std::string_view line) {
 
 // RFC 6455 4.1, the client's checks 1 to 6.
 inline WsClientHandshake::Status WsClientHandshake::on_head() {
-  head_ = std::string();
+  std::string().swap(head_);
   const auto joined = [this](std::string_view name) { return joined_fields(headers_, name); };
   const bool upgraded = http_status_ == 101 && iequals(joined("upgrade"), "websocket") &&
                         header_list_has(joined("connection"), "upgrade") &&

@@ -160,13 +160,13 @@ inline WsEvent WsReader::close_event(std::string_view payload) {
   return {WsEvent::Kind::close, reason, code, {}};
 }
 
-// The view that was handed out is not looked at any more.
+// The view that was handed out is not looked at any more. Assigning an empty string would keep the memory.
 inline void WsReader::let_go() {
   state_ = State::head;
   if (!control_.empty()) {
-    control_ = std::string();
+    std::string().swap(control_);
   } else {
-    message_ = std::string();
+    std::string().swap(message_);
   }
 }
 
@@ -174,7 +174,7 @@ inline bool WsReader::fail(CloseCode code, errc error) noexcept {
   state_ = State::over;
   code_ = code;
   error_ = error;
-  message_ = std::string();
+  std::string().swap(message_);
   return false;
 }
 
