@@ -127,6 +127,13 @@ inline constexpr std::size_t max_sse_event_bytes = 2 * max_payload_bytes;
 inline constexpr std::size_t max_ws_message_bytes = max_payload_bytes;
 /// Frames of one message: browsers send one, proxies split at some kilobytes. Empty ones cost their receiver too.
 inline constexpr std::size_t max_ws_frames = 1024;
+/// Messages under way beyond their first 16 KiB, all WebSockets of a hub together: what attackers can make us hold. As
+/// much as for bodies of HTTP requests.
+inline constexpr std::size_t max_pending_message_bytes = 8 * 1024 * 1024;
+inline constexpr std::size_t free_message_bytes = 16 * 1024;
+/// From the first byte of a message or control frame to its last: 1 MiB at 140 kbit/s; nginx gives a body 60 s between
+/// two reads. Proxies cut a link that is idle for as long.
+inline constexpr seconds message_timeout{60};
 /// Messages of a raw WebSocket that its application has not asked for yet.
 inline constexpr std::size_t max_waiting_messages = 16;
 /// Longest silence of a peer: proxies, iOS Safari and mini-programs cut a link that is idle for 60 s.

@@ -74,7 +74,7 @@ class Hub : public HubRef {
     for (std::chrono::milliseconds HubOptions::*const time :
          {&HubOptions::max_lag, &HubOptions::write_stall, &HubOptions::position_check, &HubOptions::sse_heartbeat,
           &HubOptions::sse_max_lifetime, &HubOptions::sse_retry, &HubOptions::max_poll_wait, &HubOptions::poll_interval,
-          &HubOptions::close_timeout, &HubOptions::busy_retry}) {
+          &HubOptions::message_timeout, &HubOptions::close_timeout, &HubOptions::busy_retry}) {
       options.*time = std::min<std::chrono::milliseconds>(options.*time, defaults::longest_time);
     }
     return options;

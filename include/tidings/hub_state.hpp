@@ -129,6 +129,8 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
   BasicHubState(std::vector<std::shared_ptr<Loop>> loops, delivery::AnyStore store, delivery::AnyLedger ledger,
                 HubOptions options, bool has_threads)
       : loops_(std::move(loops)), has_threads_(has_threads) {
+    const auto budget = std::make_shared<delivery::ByteBudget>(options.max_pending_message_bytes);
+    for (const std::shared_ptr<Loop>& loop : loops_) loop->share_pending_messages(budget);
     auto core = std::make_unique<hub::Engine>(hub::Engine::Loops(loops_.begin(), loops_.end()), std::move(store),
                                               std::move(ledger), std::move(options), io::entropy());
     core_ = std::shared_ptr<hub::Engine>(

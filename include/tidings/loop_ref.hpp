@@ -3,8 +3,11 @@
 #ifndef TIDINGS_LOOP_REF_HPP
 #define TIDINGS_LOOP_REF_HPP
 
+#include <tidings/defaults.hpp>
+#include <tidings/delivery/byte_budget.hpp>
 #include <tidings/net/loop.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -17,7 +20,15 @@ template <class Loop>
 class BasicLoopRef {
  public:
   /// Over a context that one thread at a time runs; starts none. Make one for each context, not for each session.
-  explicit BasicLoopRef(net::io_context& context) : loop_(Loop::over(context)) { loop_->start({}); }
+  ///
+  /// @param max_pending_message_bytes  Messages under way of all sessions here, beyond their first 16 KiB; who needs more
+  ///                                   is closed with 1013 (errc::overloaded).
+  explicit BasicLoopRef(net::io_context& context,
+                        std::size_t max_pending_message_bytes = defaults::max_pending_message_bytes)
+      : loop_(Loop::over(context)) {
+    loop_->share_pending_messages(std::make_shared<delivery::ByteBudget>(max_pending_message_bytes));
+    loop_->start({});
+  }
   explicit BasicLoopRef(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
   /// Null for a hub that is gone.

@@ -28,6 +28,7 @@ inline void check_ws_options(const WsOptions& options) {
   if (options.pong_wait.count() < 1) bad("pong_wait: at least 1 ms");
   if (options.write_stall.count() < 1) bad("write_stall: at least 1 ms");
   if (options.handshake_timeout.count() < 1) bad("handshake_timeout: at least 1 ms");
+  if (options.message_timeout.count() < 0) bad("message_timeout: 0 or more");
   if (options.close_timeout.count() < 1) bad("close_timeout: at least 1 ms");
   if (options.max_frames < 1) bad("max_frames: at least 1");
   if (options.max_waiting_messages < 1) bad("max_waiting_messages: at least 1");

@@ -22,12 +22,16 @@ struct WsOptions {
   std::chrono::milliseconds handshake_timeout = defaults::header_timeout;
   /// A close ends within this, whatever the peer does. > 0.
   std::chrono::milliseconds close_timeout = defaults::close_timeout;
+  /// For a message of the peer, or a control frame, from its first byte to its last; later it is closed with 1008
+  /// (errc::timeout). Time in which nothing is read does not count. A server with a codec of its own has its own. 0 = any.
+  std::chrono::milliseconds message_timeout = defaults::message_timeout;
   /// Closed (1001) after this time without a message in either direction. 0 = never.
   std::chrono::milliseconds idle_timeout{0};
   /// Closed (1001) after this time, +- 20 %. 0 = never.
   std::chrono::milliseconds max_lifetime{0};
 
-  /// One message of the peer, over all its frames; more is closed with 1009.
+  /// One message of the peer, over all its frames; more is closed with 1009. Those of all sessions under way share
+  /// `HubOptions::max_pending_message_bytes` beyond their first 16 KiB.
   std::size_t max_message_bytes = defaults::max_ws_message_bytes;
   /// Its frames, empty ones too; more is closed with 1008. >= 1.
   std::size_t max_frames = defaults::max_ws_frames;

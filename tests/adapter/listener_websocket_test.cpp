@@ -456,6 +456,36 @@ TEST_CASE("a client that says too much is read later, and loses nothing", "[adap
   CHECK(served.hub.counters()->upward_throttled.value() >= 1);
 }
 
+TEST_CASE("a message that takes too long ends its session with bye and 1008", "[adapter][websocket]") {
+  WsServed served({.message_timeout = 500ms});
+  WsClient client = served.connect("alice");
+  client.envelope_with("hello");
+  const std::string message = WsClient::frame(WsClient::Opcode::text, "{}");
+  client.raw.send(message.substr(0, 7));
+  CHECK(client.envelope_with("bye")["bye"]["code"] == "timeout");
+  CHECK(client.closing().code == 1008);
+  CHECK(served.ends.expect().second == errc::timeout);
+}
+
+TEST_CASE("a message for which the hub has no room ends its session with 1013", "[adapter][websocket]") {
+  WsServed served({.max_pending_message_bytes = 64 * 1024});
+  WsClient client = served.connect("alice");
+  client.envelope_with("hello");
+  const std::string message = WsClient::frame(WsClient::Opcode::text, std::string(200 * 1024, ' '));
+  client.raw.send(message.substr(0, 150 * 1024));
+  CHECK(client.closing().code == 1013);
+  CHECK(client.raw.wait_for_end() == RawClient::End::closed);
+  CHECK(served.ends.expect().second == errc::overloaded);
+  // What it had is there for others.
+  WsClient other = served.connect("bob");
+  other.envelope_with("hello");
+  const std::string smaller = WsClient::frame(WsClient::Opcode::text, "{}" + std::string(40 * 1024, ' '));
+  other.raw.send(smaller.substr(0, 30 * 1024));
+  std::this_thread::sleep_for(20ms);
+  other.raw.send(smaller.substr(30 * 1024));
+  CHECK(other.envelope_with("error")["error"]["code"] == "invalid_envelope");
+}
+
 TEST_CASE("messages go up by POST as well", "[adapter][websocket]") {
   EndpointOptions options;
   options.upward_rate = 0.01;

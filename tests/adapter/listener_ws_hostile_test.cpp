@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Clients of a raw WebSocket that want to cost much: in memory, in time, or at the expense of others.
+// Clients of a WebSocket that want to cost much: in memory, in time, or at the expense of others.
 
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
@@ -14,6 +14,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -43,20 +45,26 @@ class EchoBack final : public tidings::WsHandler {
   }
 };
 
-// The child: echoes on every path, on /idle for those only that say something.
+// The child: a hub on /push, on all other paths an echo; on /idle for those only that say something, on /slow for those
+// that say it within their time.
 std::uint16_t serve_echo(support::Victim::KeepAlive& keep) {
   struct Served {
     tidings::Hub<> hub;
     tidings::adapter::Listener listener{hub, {.header_timeout = 2s}};
     tidings::Mount mount{};
+    tidings::Mount push{};
   };
   auto served = std::make_shared<Served>();
+  served->push = tidings::adapter::mount(served->listener, "/push", served->hub, [](const tidings::RequestSnapshot&) {
+    return tidings::Identity{.user = "", .topics = {"news"}};
+  });
   served->mount = served->listener.handle(
       "/", [hub = &served->hub](tidings::RequestSnapshot request, tidings::adapter::Exchange exchange) {
         tidings::WsOptions options;
         options.close_timeout = 2s;
         options.max_queue_bytes = 32 * 1024;
         if (request.target == "/idle") options.idle_timeout = 1s;
+        if (request.target == "/slow") options.message_timeout = 1s;
         accept_ws(hub->loop(), std::move(request), std::move(exchange).stream(), std::make_unique<EchoBack>(), options);
       });
   const std::uint16_t port = served->listener.port();
@@ -83,7 +91,10 @@ class Attacked {
   std::vector<WsClient> connect(const std::string& target = "/", int receive_buffer = 0,
                                 std::size_t count = ws_attackers) const {
     std::vector<WsClient> clients;
-    for (std::size_t i = 0; i < count; ++i) clients.emplace_back(server_.port(), target, "", "", receive_buffer);
+    const std::string_view subprotocol = target == "/push" ? "tidings.v1" : "";
+    for (std::size_t i = 0; i < count; ++i) {
+      clients.emplace_back(server_.port(), target, "", subprotocol, receive_buffer);
+    }
     return clients;
   }
   std::uint16_t port() const { return server_.port(); }
@@ -135,6 +146,20 @@ void check_closed(std::vector<WsClient>& clients, std::uint16_t code) {
 
 void skip_with_sanitizers() {
   if (support::sanitized) SKIP("a sanitizer's own memory would be measured");
+}
+
+constexpr std::size_t large = 1024 * 1024;
+constexpr std::size_t slice = 16 * 1024;
+
+/// A message of 1 MiB in pieces, and its echo.
+void exchange_large(std::uint16_t port) {
+  WsClient client(port, "/", "", "");
+  const std::string message = WsClient::frame(Opcode::binary, std::string(large, 'y'));
+  for (std::size_t at = 0; at < message.size(); at += large / 4) {
+    client.raw.send(std::string_view(message).substr(at, large / 4));
+    std::this_thread::sleep_for(1ms);
+  }
+  CHECK(client.message() == std::string(large, 'y'));
 }
 
 std::string announced(std::uint64_t length) {
@@ -244,5 +269,76 @@ TEST_CASE("a frame that comes slowly is no message, and does not keep a session 
     std::this_thread::sleep_for(100ms);
   }
   check_closed(clients, 1001);
+  attacked.check();
+}
+
+TEST_CASE("messages that are never finished share what there is", "[adapter][ws_session][memory]") {
+  skip_with_sanitizers();
+  Attacked attacked;
+  // Allowed each, but not all at once: 200 MiB together.
+  std::vector<WsClient> clients;
+  SECTION("of raw sessions") { clients = attacked.connect("/"); }
+  SECTION("of the hub's") { clients = attacked.connect("/push"); }
+  const std::string message = WsClient::frame(Opcode::binary, std::string(large, 'x'));
+  std::vector<std::size_t> sent(clients.size());
+  for (std::size_t round = 0; round < 2 * large / slice; ++round) {
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      const std::size_t left = large - sent[i];
+      sent[i] += clients[i].raw.try_send(std::string_view(message).substr(sent[i], std::min(slice, left)), 0ms);
+    }
+  }
+  std::size_t refused = 0;
+  for (WsClient& each : clients) {
+    const std::string came = each.raw.read_now();
+    if (came.find("\x03\xF5") != std::string::npos) ++refused;
+  }
+  INFO(refused << " refused");
+  CHECK(refused > ws_attackers / 2);
+  CHECK(refused < ws_attackers);
+  // Whoever had room and goes leaves it to others.
+  clients.clear();
+  for (int i = 0; i < 20; ++i) exchange_large(attacked.port());
+  attacked.check();
+}
+
+TEST_CASE("what large messages took is not kept by those that sent them", "[adapter][ws_session][memory]") {
+  skip_with_sanitizers();
+  Attacked attacked;
+  std::vector<WsClient> clients = attacked.connect("/");
+  const std::string message = WsClient::frame(Opcode::binary, std::string(large, 'x'));
+  for (WsClient& each : clients) {
+    each.raw.send(std::string_view(message).substr(0, large / 2));
+    std::this_thread::sleep_for(1ms);
+    each.raw.send(std::string_view(message).substr(large / 2));
+    CHECK(each.message().size() == large);
+  }
+  attacked.check();
+}
+
+TEST_CASE("what comes slowly has its time, frame or fragments, message or ping", "[adapter][ws_session][memory]") {
+  skip_with_sanitizers();
+  Attacked attacked;
+  std::string bytes;
+  std::string first;
+  SECTION("the head of a frame") { bytes = announced(1000); }
+  SECTION("a frame") { bytes = WsClient::frame(Opcode::text, std::string(100, 'x')); }
+  SECTION("a ping") { bytes = WsClient::frame(Opcode::ping, std::string(100, 'x')); }
+  SECTION("fragments, whole and empty") {
+    first = WsClient::frame(Opcode::text, "", Part::first);
+    for (int i = 0; i < 100; ++i) bytes += WsClient::frame(Opcode::text, "", Part::middle);
+  }
+  std::vector<WsClient> clients = attacked.connect("/slow");
+  std::vector<WsClient> patient = attacked.connect("/");
+  for (WsClient& each : clients) each.raw.try_send(first);
+  for (WsClient& each : patient) each.raw.try_send(first);
+  const std::size_t step = first.empty() ? 1 : 6;
+  for (std::size_t at = 0; at < 13; ++at) {
+    for (WsClient& each : clients) each.raw.try_send(std::string_view(bytes).substr(at * step, step), 0ms);
+    for (WsClient& each : patient) each.raw.try_send(std::string_view(bytes).substr(at * step, step), 0ms);
+    std::this_thread::sleep_for(100ms);
+  }
+  check_closed(clients, 1008);
+  // The others have the usual minute.
+  for (WsClient& each : patient) CHECK(each.raw.read_now().empty());
   attacked.check();
 }

@@ -425,6 +425,68 @@ TEST_CASE("reading pauses and goes on, and a rate holds it back", "[adapter][ws_
   }
 }
 
+TEST_CASE("a message that takes too long ends its session", "[adapter][ws_session]") {
+  WsOptions options;
+  options.message_timeout = 500ms;
+  RawServed served(options, echo);
+  WsClient client = served.connect();
+  const std::string message = WsClient::frame(WsClient::Opcode::text, "late");
+  client.raw.send(message.substr(0, message.size() - 1));
+  const WsClient::Got closing = client.closing();
+  CHECK(closing.code == 1008);
+  CHECK(closing.data == make_error_code(errc::timeout).message());
+  const CloseInfo info = served.events.closed.expect();
+  CHECK(info.error == errc::timeout);
+  CHECK(info.code == CloseCode::policy_violation);
+  CHECK(info.who == CloseInfo::Who::local);
+}
+
+TEST_CASE("a message is not late while the application does not read", "[adapter][ws_session]") {
+  WsOptions options;
+  options.message_timeout = 1s;
+  RawServed served(options, echo);
+  WsClient client = served.connect();
+  WsSession session = served.events.opened.expect();
+  const std::string message = WsClient::frame(WsClient::Opcode::text, "patience");
+  client.raw.send(message.substr(0, 10));
+  // So that the first part was read.
+  std::this_thread::sleep_for(100ms);
+  session.pause_reading();
+  client.raw.send(message.substr(10));
+  CHECK_FALSE(served.events.closed.take(1800ms));
+  session.resume_reading();
+  CHECK(client.message() == "patience");
+  // Nor is one that was whole all the time.
+  session.pause_reading();
+  client.send("whole");
+  CHECK_FALSE(served.events.closed.take(1800ms));
+  session.resume_reading();
+  CHECK(client.message() == "whole");
+}
+
+TEST_CASE("sessions on an application's loop share its budget", "[adapter][ws_session]") {
+  asio::io_context context;
+  LoopRef loop(context, 0);
+  std::thread runner([&] {
+    const auto work = asio::make_work_guard(context);
+    context.run();
+  });
+  Hub<> hub;
+  adapter::Listener listener(hub);
+  RawEvents events;
+  const Mount mount = listener.handle("/ws", [&](RequestSnapshot request, adapter::Exchange exchange) {
+    accept_ws(loop, std::move(request), std::move(exchange).stream(), std::make_unique<RecordingHandler>(events, echo));
+  });
+  WsClient client(listener.port(), "/ws", "", "");
+  const std::string message = WsClient::frame(WsClient::Opcode::binary, std::string(20 * 1024, 'x'));
+  client.raw.send(message.substr(0, 17 * 1024));
+  CHECK(client.closing().code == 1013);
+  CHECK(client.raw.wait_for_end() == RawClient::End::closed);
+  CHECK(events.closed.expect().error == errc::overloaded);
+  context.stop();
+  runner.join();
+}
+
 TEST_CASE("the application chooses the subprotocol and the origins", "[adapter][ws_session]") {
   WsAcceptOptions accept;
   accept.subprotocols = {"v2", "v1"};

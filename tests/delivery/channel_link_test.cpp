@@ -7,8 +7,10 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -79,9 +81,13 @@ struct Listening final : WsLinkEvents {
 };
 
 struct Scene {
+  void link_of(std::size_t max_message_bytes, std::shared_ptr<ByteBudget> budget) {
+    link.emplace(loop, Channel(played), max_message_bytes, std::move(budget));
+    played->log.clear();
+  }
   void run() { world.run_for(std::chrono::milliseconds(1)); }
   void begin() {
-    link.start(events, "tidings.v1", {});
+    link->start(events, "tidings.v1", {});
     played->events->on_open({});
     run();
     events.log.clear();
@@ -92,19 +98,19 @@ struct Scene {
   std::shared_ptr<support::SimLoop> loop = world.make_loop();
   std::shared_ptr<Played> played = std::make_shared<Played>();
   Listening events;
-  ChannelLink<Channel> link{loop, Channel(played), 100};
+  std::optional<ChannelLink<Channel>> link{std::in_place, loop, Channel(played), 100};
 };
 
 }  // namespace
 
 TEST_CASE("what is sent before the server has opened goes out in order behind it", "[delivery][channel_link]") {
   Scene scene;
-  scene.link.start(scene.events, "tidings.v1", {});
-  CHECK(scene.link.send(WsOpcode::text, "a") == Sent::blocked);
-  CHECK(scene.link.send(WsOpcode::binary, "b") == Sent::blocked);
+  scene.link->start(scene.events, "tidings.v1", {});
+  CHECK(scene.link->send(WsOpcode::text, "a") == Sent::blocked);
+  CHECK(scene.link->send(WsOpcode::binary, "b") == Sent::blocked);
   scene.run();
   CHECK(scene.played->log == "accept tidings.v1 ");
-  CHECK(scene.link.pending_bytes() == 2);
+  CHECK(scene.link->pending_bytes() == 2);
   scene.played->events->on_open({});
   scene.run();
   scene.played->finish_send();
@@ -114,23 +120,23 @@ TEST_CASE("what is sent before the server has opened goes out in order behind it
   scene.run();
   CHECK(scene.played->log == "accept tidings.v1 text(a)binary(b)");
   CHECK(scene.events.log == "progress writable ");
-  CHECK(scene.link.pending_bytes() == 0);
+  CHECK(scene.link->pending_bytes() == 0);
 }
 
 TEST_CASE("a handshake that could not be answered is an end", "[delivery][channel_link]") {
   Scene scene;
-  scene.link.start(scene.events, "", {});
+  scene.link->start(scene.events, "", {});
   scene.played->events->on_open(errc::handshake_failed);
   scene.run();
   CHECK(scene.events.log == "closed 1006");
   CHECK(scene.events.last.error == errc::handshake_failed);
-  CHECK(scene.link.send(WsOpcode::text, "x") == Sent::gone);
+  CHECK(scene.link->send(WsOpcode::text, "x") == Sent::gone);
 }
 
 TEST_CASE("a close from inside the opening is said once", "[delivery][channel_link]") {
   Scene scene;
-  scene.link.start(scene.events, "", {});
-  scene.events.open_action = [&] { scene.link.close(CloseCode::going_away, "at once"); };
+  scene.link->start(scene.events, "", {});
+  scene.events.open_action = [&] { scene.link->close(CloseCode::going_away, "at once"); };
   scene.played->events->on_open({});
   scene.run();
   CHECK(scene.played->log == "accept  close 1001 at once ");
@@ -148,17 +154,17 @@ TEST_CASE("messages, pongs and other traffic come on the loop", "[delivery][chan
   scene.run();
   CHECK(scene.events.log == "text(hi)binary(b)pong(p)");
   CHECK(scene.events.traffic == 4);
-  CHECK(scene.link.ping("q") == Sent::ok);
+  CHECK(scene.link->ping("q") == Sent::ok);
   CHECK(scene.played->log == "ping(q)");
 }
 
 TEST_CASE("a ping does not overtake what waits", "[delivery][channel_link]") {
   Scene scene;
   scene.begin();
-  scene.link.send(WsOpcode::text, "a");
-  scene.link.send(WsOpcode::text, "b");
-  CHECK(scene.link.ping("p") == Sent::blocked);
-  scene.link.send(WsOpcode::text, "c");
+  scene.link->send(WsOpcode::text, "a");
+  scene.link->send(WsOpcode::text, "b");
+  CHECK(scene.link->ping("p") == Sent::blocked);
+  scene.link->send(WsOpcode::text, "c");
   scene.played->finish_send();
   scene.run();
   CHECK(scene.played->log == "text(a)text(b)");
@@ -173,10 +179,10 @@ TEST_CASE("a ping does not overtake what waits", "[delivery][channel_link]") {
 TEST_CASE("our close goes behind what was sent, and is clean when the server says so", "[delivery][channel_link]") {
   Scene scene;
   scene.begin();
-  scene.link.send(WsOpcode::text, "last");
-  scene.link.close(CloseCode::service_restart, "later");
+  scene.link->send(WsOpcode::text, "last");
+  scene.link->close(CloseCode::service_restart, "later");
   CHECK(scene.events.log == "closing ");
-  CHECK(scene.link.send(WsOpcode::text, "x") == Sent::gone);
+  CHECK(scene.link->send(WsOpcode::text, "x") == Sent::gone);
   scene.played->finish_send();
   scene.run();
   CHECK(scene.played->log == "text(last)close 1012 later ");
@@ -204,15 +210,15 @@ TEST_CASE("the peer's close and a break are told apart", "[delivery][channel_lin
     CHECK(scene.events.last.error == errc::peer_gone);
   }
   SECTION("a send that fails") {
-    scene.link.send(WsOpcode::text, "x");
+    scene.link->send(WsOpcode::text, "x");
     scene.played->finish_send(errc::peer_gone);
     scene.played->events->on_closed(CloseCode::abnormal, "");
     scene.run();
     CHECK(scene.events.ends == 1);
   }
   SECTION("our patience") {
-    scene.link.close(CloseCode::normal, "");
-    scene.link.fail(errc::timeout);
+    scene.link->close(CloseCode::normal, "");
+    scene.link->fail(errc::timeout);
     CHECK(scene.events.log == "closing closed 1000");
     CHECK(scene.events.last.error == errc::timeout);
   }
@@ -233,16 +239,16 @@ TEST_CASE("a message over the bound is refused with 1009", "[delivery][channel_l
 TEST_CASE("held messages wait with us within the bound of one", "[delivery][channel_link]") {
   Scene scene;
   scene.begin();
-  scene.link.hold_input(true);
+  scene.link->hold_input(true);
   scene.played->events->on_message(PayloadKind::text, std::string(60, 'a'));
   scene.run();
   CHECK(scene.events.log.empty());
-  CHECK(scene.link.held_bytes() == 60);
+  CHECK(scene.link->held_bytes() == 60);
   SECTION("and come when it is let go") {
-    scene.link.hold_input(false);
+    scene.link->hold_input(false);
     scene.run();
     CHECK(scene.events.log == "text(" + std::string(60, 'a') + ")");
-    CHECK(scene.link.held_bytes() == 0);
+    CHECK(scene.link->held_bytes() == 0);
   }
   SECTION("else the peer sends too much") {
     scene.played->events->on_message(PayloadKind::text, std::string(60, 'b'));
@@ -251,10 +257,41 @@ TEST_CASE("held messages wait with us within the bound of one", "[delivery][chan
   }
 }
 
+TEST_CASE("what waits with us has a part of what links share", "[delivery][channel_link]") {
+  constexpr std::size_t kib = 1024;
+  const auto budget = std::make_shared<ByteBudget>(100 * kib);
+  Scene scene;
+  scene.link_of(1024 * kib, budget);
+  scene.begin();
+  scene.link->hold_input(true);
+  const auto comes = [&](std::size_t size) {
+    scene.played->events->on_message(PayloadKind::binary, std::string(size, 'x'));
+    scene.run();
+  };
+  comes(16 * kib);
+  CHECK(budget->used() == 0);
+  comes(64 * kib);
+  CHECK(budget->used() == 80 * kib);
+  SECTION("until it is taken") {
+    scene.link->hold_input(false);
+    scene.run();
+    CHECK(scene.events.log.size() > 80 * kib);
+  }
+  SECTION("or the link goes") { scene.link.reset(); }
+  SECTION("and is refused where there is no room") {
+    comes(64 * kib);
+    CHECK(scene.played->log.starts_with("close 1013"));
+    CHECK(scene.link->info().error == errc::overloaded);
+    CHECK(scene.link->held_bytes() == 0);
+  }
+  scene.run();
+  CHECK(budget->used() == 0);
+}
+
 TEST_CASE("after abort nothing is told", "[delivery][channel_link]") {
   Scene scene;
   scene.begin();
-  scene.link.abort();
+  scene.link->abort();
   scene.played->events->on_message(PayloadKind::text, "x");
   scene.played->events->on_closed(CloseCode::normal, "");
   scene.run();

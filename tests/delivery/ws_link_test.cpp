@@ -83,7 +83,10 @@ std::string close_payload(CloseCode code, std::string_view reason = {}) { return
 
 /// A server's link, its owner and its peer.
 struct Side final : WsLinkEvents {
-  explicit Side(protocol::WsLimits limits = {}) : link(PipeWire(pipe), limits) { link.start(*this, ""); }
+  explicit Side(protocol::WsLimits limits = {}, std::shared_ptr<ByteBudget> budget = nullptr)
+      : link(PipeWire(pipe), limits, nullptr, std::move(budget)) {
+    link.start(*this, "");
+  }
 
   void on_message(WsOpcode kind, std::string_view data) override {
     log += (kind == WsOpcode::text ? "text(" : "binary(") + std::string(data) + ")";
@@ -93,11 +96,13 @@ struct Side final : WsLinkEvents {
   }
   void on_pong(std::string_view payload) override { log += "pong(" + std::string(payload) + ")"; }
   void on_traffic() override { ++traffic; }
+  void on_unfinished(bool unfinished) override { parts += unfinished ? '+' : '-'; }
   void on_writable() override { log += "writable "; }
   void on_progress() override {}
   void on_closing() override { log += "closing "; }
   void on_closed(const CloseInfo& info) override {
     log += "closed " + std::to_string(static_cast<int>(info.code)) + (info.clean ? " clean" : "");
+    last = info;
     ++ends;
   }
 
@@ -110,6 +115,8 @@ struct Side final : WsLinkEvents {
 
   std::shared_ptr<Pipe> pipe = std::make_shared<Pipe>();
   std::string log;
+  std::string parts;
+  CloseInfo last;
   int traffic = 0;
   int ends = 0;
   Link link;
@@ -226,6 +233,149 @@ TEST_CASE("closing lets held input flow: the answer may stand in it", "[delivery
   CHECK(side.pipe->held);
   side.link.close(CloseCode::normal, "");
   CHECK_FALSE(side.pipe->held);
+}
+
+TEST_CASE("what is not whole is told of once, and again when it is another", "[delivery][ws]") {
+  Side side;
+  const std::string text = from_client(WsOpcode::text, "text");
+  const std::string ping = from_client(WsOpcode::ping, "p");
+  const auto comes = [&](const std::string& bytes) {
+    side.parts.clear();
+    side.receive(bytes);
+    return side.parts;
+  };
+  CHECK(comes(text + ping + text).empty());
+  SECTION("one byte of a head") {
+    CHECK(comes(text.substr(0, 1)) == "+");
+    CHECK(comes(text.substr(1, 1)).empty());
+    CHECK(comes(text.substr(2, 6)).empty());
+    CHECK(comes(text.substr(8)) == "-");
+  }
+  SECTION("a control frame") {
+    CHECK(comes(ping.substr(0, 6)) == "+");
+    CHECK(comes(ping.substr(6)) == "-");
+    CHECK(comes(ping.substr(0, 6)) == "+");
+    CHECK(comes(ping.substr(6) + ping.substr(0, 3)) == "+");
+  }
+  SECTION("the next message") {
+    CHECK(comes(text.substr(0, 5)) == "+");
+    CHECK(comes(text.substr(5) + text.substr(0, 5)) == "+");
+    CHECK(comes(text.substr(5) + text) == "-");
+  }
+  SECTION("a message in fragments, however many, with control frames between them") {
+    std::string first;
+    std::string middle;
+    std::string last;
+    protocol::append_ws_frame(first, WsOpcode::text, "a", WsPart::first, peer_mask);
+    protocol::append_ws_frame(middle, WsOpcode::text, "", WsPart::middle, peer_mask);
+    protocol::append_ws_frame(last, WsOpcode::text, "", WsPart::last, peer_mask);
+    CHECK(comes(first) == "+");
+    CHECK(comes(ping + middle + ping).empty());
+    CHECK(comes(ping.substr(0, 3)).empty());
+    CHECK(comes(ping.substr(3)).empty());
+    CHECK(comes(last) == "-");
+  }
+  SECTION("and nothing is expected of a peer that was refused") {
+    CHECK(comes(text.substr(0, 5)) == "+");
+    CHECK(comes(text.substr(5) + "\xFF\xFF") == "-");
+    CHECK(side.log.ends_with("closing "));
+    CHECK(comes(text.substr(0, 5)).empty());
+  }
+}
+
+namespace {
+
+constexpr std::size_t kib = 1024;
+
+/// The first part of a message of 1 MiB.
+std::string begin_of_large(std::size_t size) {
+  protocol::WsFrameHead head = protocol::encode_ws_head(WsOpcode::binary, 1024 * kib, WsPart::whole, peer_mask);
+  return std::string(head.text()) + std::string(size, 'x');
+}
+
+}  // namespace
+
+TEST_CASE("an unfinished message has a part of what links share, until its end of whatever kind", "[delivery][ws]") {
+  const auto budget = std::make_shared<ByteBudget>(4096 * kib);
+  std::optional<Side> side(std::in_place, protocol::WsLimits{}, budget);
+  side->receive(begin_of_large(16 * kib));
+  CHECK(budget->used() == 0);
+  side->receive(std::string(84 * kib, 'x'));
+  CHECK(budget->used() >= 100 * kib);
+  CHECK(budget->used() <= 200 * kib);
+  CHECK(side->link.held_bytes() == 100 * kib);
+  SECTION("it is whole") {
+    side->receive(std::string(924 * kib, 'x'));
+    CHECK(side->log.starts_with("binary("));
+  }
+  SECTION("it is whole, and the next one begins") {
+    side->receive(std::string(924 * kib, 'x') + begin_of_large(16 * kib));
+    CHECK(side->log.starts_with("binary("));
+  }
+  SECTION("the peer breaks a rule") {
+    side.emplace(protocol::WsLimits{}, budget);
+    std::string part;
+    protocol::append_ws_frame(part, WsOpcode::binary, std::string(100 * kib, 'x'), WsPart::first, peer_mask);
+    side->receive(part);
+    CHECK(budget->used() >= 100 * kib);
+    side->receive("\xFF");
+    CHECK(side->log == "closing ");
+    CHECK(side->link.held_bytes() == 0);
+  }
+  SECTION("the peer closes in the midst of it") {
+    side.emplace(protocol::WsLimits{}, budget);
+    std::string part;
+    protocol::append_ws_frame(part, WsOpcode::binary, std::string(100 * kib, 'x'), WsPart::first, peer_mask);
+    side->receive(part);
+    CHECK(budget->used() >= 100 * kib);
+    side->receive(from_client(WsOpcode::close, ""));
+    CHECK(side->log == "closing ");
+    CHECK(side->link.held_bytes() == 0);
+  }
+  SECTION("the owner refuses it") {
+    side->link.refuse(CloseCode::policy_violation, errc::timeout);
+    CHECK(side->log == "closing ");
+    CHECK(side->pipe->written.substr(2, 2) == "\x03\xF0");
+    CHECK(side->link.info().error == errc::timeout);
+  }
+  SECTION("the link goes, which was closed, cut, aborted or none of it") {
+    const int how = GENERATE(range(0, 5));
+    if (how == 1) side->link.close(CloseCode::normal, "");
+    if (how == 2) side->eof();
+    if (how == 3) side->link.abort();
+    if (how == 4) side->link.fail(errc::peer_gone);
+    side.reset();
+  }
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE("who needs more than is left is told to try again later, the others go on", "[delivery][ws]") {
+  const auto budget = std::make_shared<ByteBudget>(1536 * kib);
+  Side first({}, budget);
+  Side second({}, budget);
+  first.receive(begin_of_large(1000 * kib));
+  CHECK(first.log.empty());
+  second.receive(begin_of_large(1000 * kib));
+  CHECK(second.log == "closing ");
+  CHECK(second.pipe->written.substr(0, 1) == "\x88");
+  CHECK(second.pipe->written.substr(2, 2) == "\x03\xF5");
+  CHECK(second.link.info().error == errc::overloaded);
+  CHECK(second.pipe->shut);
+  second.receive(std::string(24 * kib, 'x'));
+  CHECK(second.log == "closing ");
+  second.eof();
+  CHECK(second.log == "closing closed 1013");
+  CHECK(second.last.error == errc::overloaded);
+  // Small ones need nothing of it.
+  Side third({}, budget);
+  std::string small;
+  protocol::append_ws_frame(small, WsOpcode::binary, std::string(16 * kib, 's'), WsPart::whole, peer_mask);
+  third.receive(small.substr(0, small.size() - 1));
+  third.receive(small.substr(small.size() - 1));
+  CHECK(third.log == "binary(" + std::string(16 * kib, 's') + ")");
+  first.receive(std::string(24 * kib, 'x'));
+  CHECK(first.log.starts_with("binary("));
+  CHECK(budget->used() == 0);
 }
 
 TEST_CASE("a client masks all it sends, each frame anew", "[delivery][ws]") {

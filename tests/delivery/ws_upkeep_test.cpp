@@ -65,6 +65,70 @@ TEST_CASE("our own silence is not held against the peer", "[delivery][upkeep]") 
   CHECK(upkeep.due() == start + 105s);
 }
 
+TEST_CASE("while we do not read, nobody is found dead", "[delivery][upkeep]") {
+  WsUpkeep upkeep(50s, true, start);
+  CHECK(upkeep.on_timer(start + 45s) == Verdict::ping);
+  upkeep.ping(start + 45s, 1, 7);
+  upkeep.on_hold();
+  CHECK(upkeep.on_timer(start + 50s) == Verdict::wait);
+  CHECK(upkeep.on_timer(start + 200s) == Verdict::wait);
+  CHECK(upkeep.due() == start + 245s);
+}
+
+TEST_CASE("a message has its time from its first byte, whatever comes of it", "[delivery][upkeep]") {
+  WsUpkeep upkeep(50s, true, start, 10s);
+  CHECK(upkeep.on_unfinished(true, start + 1s));
+  CHECK(upkeep.due() == start + 11s);
+  upkeep.on_traffic(start + 10s);
+  CHECK(upkeep.on_timer(start + 10s) == Verdict::wait);
+  SECTION("and is late") {
+    CHECK(upkeep.on_timer(start + 11s) == Verdict::late);
+    CHECK(upkeep.due() == start + 45s);
+  }
+  SECTION("unless it is whole") {
+    CHECK_FALSE(upkeep.on_unfinished(false, start + 10s));
+    CHECK(upkeep.on_timer(start + 11s) == Verdict::wait);
+    CHECK(upkeep.due() == start + 45s);
+  }
+  SECTION("and the next one has its own") {
+    CHECK_FALSE(upkeep.on_unfinished(true, start + 10s));
+    CHECK(upkeep.on_timer(start + 11s) == Verdict::wait);
+    CHECK(upkeep.due() == start + 20s);
+    CHECK(upkeep.on_timer(start + 20s) == Verdict::late);
+  }
+}
+
+TEST_CASE("a message is not late while we do not read it", "[delivery][upkeep]") {
+  WsUpkeep upkeep(50s, true, start, 10s);
+  SECTION("which begins before") {
+    upkeep.on_unfinished(true, start);
+    upkeep.on_hold();
+  }
+  SECTION("which begins with the last that was read") {
+    upkeep.on_hold();
+    CHECK_FALSE(upkeep.on_unfinished(true, start));
+  }
+  CHECK(upkeep.on_timer(start + 60s) == Verdict::wait);
+  CHECK(upkeep.on_read_again(start + 60s));
+  CHECK(upkeep.on_timer(start + 69s) == Verdict::wait);
+  // Once is enough: it does not begin again and again.
+  CHECK_FALSE(upkeep.on_read_again(start + 69s));
+  CHECK(upkeep.on_timer(start + 70s) == Verdict::late);
+}
+
+TEST_CASE("a message may take any time if its timeout is 0", "[delivery][upkeep]") {
+  WsUpkeep upkeep(50s, false, start);
+  CHECK_FALSE(upkeep.on_unfinished(true, start));
+  CHECK(upkeep.due() == steady_time::max());
+}
+
+TEST_CASE("a message is late also where there are no pings", "[delivery][upkeep]") {
+  WsUpkeep upkeep(50s, false, start, 10s);
+  CHECK(upkeep.on_unfinished(true, start));
+  CHECK(upkeep.on_timer(start + 10s) == Verdict::late);
+  CHECK(upkeep.due() == steady_time::max());
+}
+
 TEST_CASE("without pings nobody is found dead", "[delivery][upkeep]") {
   WsUpkeep upkeep(50s, false, start);
   CHECK(upkeep.due() == steady_time::max());

@@ -214,6 +214,7 @@ class World {
     options.pong_wait = std::chrono::seconds(10);
     options.write_stall = std::chrono::seconds(5);
     options.handshake_timeout = std::chrono::seconds(3);
+    options.message_timeout = std::chrono::seconds(6);
     options.close_timeout = std::chrono::seconds(2);
     options.max_message_bytes = 200;
     options.max_frames = 4;

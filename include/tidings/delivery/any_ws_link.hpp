@@ -32,6 +32,7 @@ class AnyWsLink {
   virtual Sent send_frames(std::string_view frames) = 0;
   virtual Sent ping(std::string_view payload) = 0;
   virtual void close(CloseCode code, std::string_view reason) = 0;
+  virtual void refuse(CloseCode code, errc why) = 0;
   virtual void fail(std::error_code why) = 0;
   virtual void abort() = 0;
   virtual void hold_input(bool hold) = 0;
@@ -54,6 +55,7 @@ class WsLinkModel final : public AnyWsLink {
   }
   Sent ping(std::string_view payload) override { return link_.ping(payload); }
   void close(CloseCode code, std::string_view reason) override { link_.close(code, reason); }
+  void refuse(CloseCode code, errc why) override { link_.refuse(code, why); }
   void fail(std::error_code why) override { link_.fail(why); }
   void abort() override { link_.abort(); }
   void hold_input(bool hold) override { link_.hold_input(hold); }

@@ -6,6 +6,7 @@
 #include <tidings/close_info.hpp>
 #include <tidings/concepts.hpp>
 #include <tidings/defaults.hpp>
+#include <tidings/delivery/byte_budget.hpp>
 #include <tidings/delivery/live_message.hpp>
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/ws_link.hpp>
@@ -36,8 +37,11 @@ class ChannelLink {
   static constexpr bool gathers = false;
   static constexpr bool asks_for_pongs = C::capabilities.ws_ping && C::capabilities.ws_pong;
 
-  ChannelLink(std::weak_ptr<LoopExecutor> loop, C channel, std::size_t max_message_bytes)
-      : state_(std::make_shared<State>(std::move(loop), std::move(channel), max_message_bytes)) {}
+  /// @param budget  Shared by links, for what waits beyond `defaults::free_message_bytes`; null: up to the bound of one
+  ///                message for each.
+  ChannelLink(std::weak_ptr<LoopExecutor> loop, C channel, std::size_t max_message_bytes,
+              std::shared_ptr<ByteBudget> budget = nullptr)
+      : state_(std::make_shared<State>(std::move(loop), std::move(channel), max_message_bytes, std::move(budget))) {}
   ChannelLink(ChannelLink&&) noexcept = default;
   ChannelLink& operator=(ChannelLink&&) = delete;
   ~ChannelLink() {
@@ -77,6 +81,7 @@ class ChannelLink {
   }
 
   void close(CloseCode code, std::string_view reason) { state_->close(code, reason); }
+  void refuse(CloseCode code, errc why) { state_->refuse(code, why); }
   void fail(std::error_code why) {
     if (state_->over) return;
     if (!state_->closing) state_->info = {};
@@ -112,8 +117,8 @@ class ChannelLink {
       std::string data;
     };
 
-    State(std::weak_ptr<LoopExecutor> l, C c, std::size_t most)
-        : loop(std::move(l)), channel(std::move(c)), max_message_bytes(most) {}
+    State(std::weak_ptr<LoopExecutor> l, C c, std::size_t most, std::shared_ptr<ByteBudget> budget)
+        : loop(std::move(l)), channel(std::move(c)), max_message_bytes(most), share(std::move(budget)) {}
 
     // ---- out ----
 
@@ -190,8 +195,12 @@ class ChannelLink {
       waiting.push_back({kind, std::move(data)});
       if (waiting_bytes > max_message_bytes || waiting.size() > defaults::max_ws_frames) {
         refuse(CloseCode::policy_violation, errc::queue_full);
+      } else if (!account()) {
+        refuse(CloseCode::try_again_later, errc::overloaded);
       }
     }
+    // What the server assembles is its own; what waits with us is ours.
+    bool account() { return share.set(waiting_bytes > defaults::free_message_bytes ? waiting_bytes : 0); }
     void give(PayloadKind kind, std::string_view data) {
       if (events == nullptr) return;
       events->on_message(kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary, data);
@@ -201,6 +210,7 @@ class ChannelLink {
         const Incoming next = std::move(waiting.front());
         waiting.pop_front();
         waiting_bytes -= next.data.size();
+        account();
         give(next.kind, next.data);
       }
     }
@@ -218,6 +228,7 @@ class ChannelLink {
     void refuse(CloseCode code, errc why) {
       waiting.clear();
       waiting_bytes = 0;
+      account();
       close(code, make_error_code(why).message());
       info.error = why;
     }
@@ -248,6 +259,7 @@ class ChannelLink {
     std::deque<Piece> backlog;
     std::deque<Incoming> waiting;
     std::size_t max_message_bytes;
+    BudgetShare share;
     std::size_t pending = 0;
     std::size_t waiting_bytes = 0;
     CloseInfo info;

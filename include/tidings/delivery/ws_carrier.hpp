@@ -44,7 +44,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
       : loop_(loop),
         link_(std::make_unique<Link>(std::move(link))),
         terms_(terms),
-        upkeep_(terms.pong_wait, Link::asks_for_pongs, loop.now()),
+        upkeep_(terms.pong_wait, Link::asks_for_pongs, loop.now(), terms.message_timeout),
         upward_(std::move(upward)) {
     start(*link_, static_cast<WsLinkEvents&>(*this));
   }
@@ -129,6 +129,9 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
     switch (upkeep_.on_timer(now)) {
       case WsUpkeep::Verdict::wait: return Sent::ok;
       case WsUpkeep::Verdict::dead: return Sent::gone;
+      case WsUpkeep::Verdict::late:
+        session_->end(errc::timeout, session_->shard().jittered(terms_.retry));
+        return Sent::ok;
       case WsUpkeep::Verdict::ping: break;
     }
     return link_ ? ping(now) : Sent::gone;
@@ -155,7 +158,11 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   void hold_input(bool hold) override {
     if (!link_) return;
     link_->hold_input(hold);
-    if (!hold) upkeep_.on_read_again(loop_.now());
+    if (hold) {
+      upkeep_.on_hold();
+    } else if (upkeep_.on_read_again(loop_.now()) && session_ != nullptr) {
+      session_->on_due_nearer();
+    }
   }
 
  private:
@@ -232,6 +239,9 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
     upward_->on_pong_evidence(*session_, std::move(proved));
   }
   void on_traffic() override { upkeep_.on_traffic(loop_.now()); }
+  void on_unfinished(bool unfinished) override {
+    if (upkeep_.on_unfinished(unfinished, loop_.now()) && session_ != nullptr) session_->on_due_nearer();
+  }
   void on_writable() override {
     if (session_ != nullptr) session_->on_writable();
   }

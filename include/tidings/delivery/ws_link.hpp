@@ -3,6 +3,8 @@
 #ifndef TIDINGS_DELIVERY_WS_LINK_HPP
 #define TIDINGS_DELIVERY_WS_LINK_HPP
 
+#include <tidings/defaults.hpp>
+#include <tidings/delivery/byte_budget.hpp>
 #include <tidings/delivery/byte_wire.hpp>
 #include <tidings/protocol/ws/closing.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
@@ -12,6 +14,7 @@
 #include <tidings/version.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +38,9 @@ class WsLinkEvents {
   virtual void on_pong(std::string_view payload) = 0;
   /// Something came from the peer, whatever it was; before the event it leads to.
   virtual void on_traffic() = 0;
+  /// After what came: a message or control frame has begun and is not whole, another one than before if one was already;
+  /// or (false) none is any more. A server with a codec of its own does not tell.
+  virtual void on_unfinished(bool unfinished) { static_cast<void>(unfinished); }
   virtual void on_writable() = 0;
   /// Still not writable, but the peer has taken something.
   virtual void on_progress() = 0;
@@ -50,7 +56,9 @@ class WsLinkEvents {
 /// A WebSocket over a byte wire, with our codec: answers pings, keeps to the protocol, says close and hears it.
 ///
 /// Frames are accepted whole and leave in the order of the calls; bounds and policies are the owner's, who stops at
-/// `Sent::blocked` until on_writable. Control frames may be sent while blocked.
+/// `Sent::blocked` until on_writable. Control frames may be sent while blocked. Of a budget that links share, each takes
+/// what the memory of its unfinished message is, unless that has less than `defaults::free_message_bytes`; where there is
+/// no room, the peer is refused with 1013 and errc::overloaded.
 /// Thread    the loop's only. Lifetime  not moved after start().
 template <ByteWire W>
 class WsLink final : private ByteWireEvents {
@@ -63,11 +71,13 @@ class WsLink final : private ByteWireEvents {
   /// A client's masks: four unpredictable bytes a frame (RFC 6455 10.3). Empty for a server.
   using NextMask = UniqueFunction<protocol::WsMask()>;
 
-  WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr)
+  /// @param budget  Null: every message may be as large as its own limit.
+  WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr, std::shared_ptr<ByteBudget> budget = nullptr)
       : wire_(std::move(wire)),
         reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
-        next_mask_(std::move(next_mask)) {}
+        next_mask_(std::move(next_mask)),
+        share_(std::move(budget)) {}
 
   /// @param head  Bytes before the first frame: the answer to the handshake; may be empty.
   void start(WsLinkEvents& events, std::string_view head) {
@@ -109,6 +119,11 @@ class WsLink final : private ByteWireEvents {
 
   /// Says close, once; the peer's answer or the timeout ends it.
   void close(CloseCode code, std::string_view reason) { act(closing_.close(code, reason)); }
+  /// Says close as to a peer that broke a rule: what it has begun is let go of, and nothing more of it is read.
+  void refuse(CloseCode code, errc why) {
+    if (!faulted_ && events_ != nullptr) on_event(reader_.refuse(code, why));
+    share_.set(0);
+  }
   /// The close timeout is over, or the peer is taken for gone: ends at once with on_closed, which comes from in here.
   void fail(std::error_code why) { act(closing_.on_failure(why)); }
   /// Drops the connection. No event comes afterwards.
@@ -138,11 +153,25 @@ class WsLink final : private ByteWireEvents {
 
   void on_bytes(std::span<char> bytes) override {
     if (events_ != nullptr) events_->on_traffic();
+    bool anew = false;
     while (events_ != nullptr && !faulted_) {
       const protocol::WsEvent event = reader_.read(bytes);
-      if (event.kind == protocol::WsEvent::Kind::need_more) return;
+      if (event.kind == protocol::WsEvent::Kind::need_more) break;
       on_event(event);
+      anew = anew || !reader_.in_message();
     }
+    if (!account()) refuse(CloseCode::try_again_later, errc::overloaded);
+    tell_unfinished(anew);
+  }
+  bool account() {
+    const std::size_t held = reader_.held_bytes();
+    return share_.set(held > defaults::free_message_bytes ? reader_.held_memory() : 0);
+  }
+  // A control frame in the midst of a message does not make that another one.
+  void tell_unfinished(bool anew) {
+    const bool before = std::exchange(unfinished_, reader_.unfinished());
+    if (events_ == nullptr || (unfinished_ == before && !(unfinished_ && anew))) return;
+    events_->on_unfinished(unfinished_);
   }
   void on_event(const protocol::WsEvent& event) {
     using Kind = protocol::WsEvent::Kind;
@@ -214,10 +243,12 @@ class WsLink final : private ByteWireEvents {
   protocol::WsReader reader_;
   protocol::WsClosing closing_;
   NextMask next_mask_;
+  BudgetShare share_;
   WsLinkEvents* events_ = nullptr;
   // The last ping's, while the peer reads nothing.
   std::optional<std::string> pong_;
   bool faulted_ = false;
+  bool unfinished_ = false;
 };
 
 }  // namespace delivery

@@ -19,6 +19,8 @@ namespace delivery {
 /// How one WebSocket of a hub is kept.
 struct WsTerms {
   std::chrono::milliseconds pong_wait = defaults::pong_wait;
+  /// For a message or control frame of the peer; 0 = any.
+  std::chrono::milliseconds message_timeout = defaults::message_timeout;
   /// A pong proves delivery. Off behind a proxy that ends WebSockets itself.
   bool pong_evidence = true;
   std::chrono::milliseconds retry = defaults::sse_retry;
@@ -36,7 +38,7 @@ inline CloseCode close_code_of(std::error_code why) {
   if (why == errc::credentials_expired) return CloseCode::credentials_expired;
   if (why == errc::disconnected) return CloseCode::disconnected;
   if (why == errc::lifetime_ended) return CloseCode::going_away;
-  if (why == errc::throttled || why == errc::queue_full) return CloseCode::policy_violation;
+  if (why == errc::throttled || why == errc::queue_full || why == errc::timeout) return CloseCode::policy_violation;
   if (why == errc::callback_failed) return CloseCode::internal_error;
   if (why == errc::overloaded || why == errc::slow_consumer || why == errc::store_unavailable) {
     return CloseCode::try_again_later;

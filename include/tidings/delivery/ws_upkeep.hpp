@@ -12,37 +12,68 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-/// When a WebSocket is pinged, for its life and for evidence, and when its peer is gone. No I/O, no clock.
+/// When a WebSocket is pinged, for its life and for evidence, when its peer is gone, and when a message of it takes too
+/// long. No I/O, no clock.
 ///
 /// Without pings (`ping = false`, a server that can send none or tells of no pong) silence says nothing: the peer is
 /// never found dead here.
 class WsUpkeep {
  public:
-  WsUpkeep(std::chrono::milliseconds pong_wait, bool ping, steady_time now)
-      : heartbeat_(pong_wait), ping_(ping), beat_due_(ping ? heartbeat_.start(now).due : steady_time::max()) {}
+  /// @param message_timeout  For a message or control frame, from its first byte to its last; 0 = any time.
+  WsUpkeep(std::chrono::milliseconds pong_wait, bool ping, steady_time now,
+           std::chrono::milliseconds message_timeout = std::chrono::milliseconds{0})
+      : heartbeat_(pong_wait),
+        message_timeout_(message_timeout),
+        ping_(ping),
+        beat_due_(ping ? heartbeat_.start(now).due : steady_time::max()) {}
 
   /// The next time that on_timer has something to do. Traffic moves it back only when it fires.
   steady_time due() const {
     const auto evidence = ping_ ? probe_.evidence_due() : std::nullopt;
-    return evidence ? std::min(beat_due_, *evidence) : beat_due_;
+    const steady_time due = std::min(beat_due_, message_due_);
+    return evidence ? std::min(due, *evidence) : due;
   }
 
   /// Any byte came.
   void on_traffic(steady_time now) { heartbeat_.on_traffic(now); }
-  /// We have not read for a while, on purpose: the silence was ours.
-  void on_read_again(steady_time now) {
+  /// A message or control frame has begun and is not whole, another one than before if `unfinished` was true already; or
+  /// nothing is unfinished any more. True if due() may have come nearer.
+  bool on_unfinished(bool unfinished, steady_time now) {
+    unfinished_ = unfinished;
+    const steady_time before = due();
+    time_message(now);
+    return message_due_ < before;
+  }
+  /// We do not read for a while, on purpose: what the peer sends meanwhile is not late.
+  void on_hold() {
+    held_ = true;
+    message_due_ = steady_time::max();
+  }
+  /// That is over: the silence was ours. True if due() may have come nearer.
+  bool on_read_again(steady_time now) {
     if (ping_) beat_due_ = heartbeat_.start(now).due;
+    if (!std::exchange(held_, false)) return false;
+    time_message(now);
+    return message_due_ != steady_time::max();
   }
 
-  enum class Verdict { wait, ping, dead };
-  /// To be called at due(), or later. After `ping` the owner sends the payload of ping().
+  enum class Verdict { wait, ping, dead, late };
+  /// To be called at due(), or later. After `ping` the owner sends the payload of ping(); `late`: a message takes too
+  /// long.
   Verdict on_timer(steady_time now) {
-    if (!ping_ || now < due()) return Verdict::wait;
+    // Who is not read cannot answer.
+    if (held_ && ping_) beat_due_ = heartbeat_.start(now).due;
+    if (now < due()) return Verdict::wait;
+    if (now >= message_due_) {
+      message_due_ = steady_time::max();
+      return Verdict::late;
+    }
     bool ping = probe_.evidence_due() && *probe_.evidence_due() <= now;
     if (now >= beat_due_) {
       const Heartbeat::Action action = heartbeat_.on_timer(now);
@@ -74,10 +105,19 @@ class WsUpkeep {
   std::optional<std::chrono::microseconds> smoothed_round_trip() const { return probe_.smoothed_round_trip(); }
 
  private:
+  void time_message(steady_time now) {
+    const bool runs = unfinished_ && !held_ && message_timeout_.count() > 0;
+    message_due_ = runs ? now + message_timeout_ : steady_time::max();
+  }
+
   Heartbeat heartbeat_;
   LinkProbe probe_;
+  std::chrono::milliseconds message_timeout_;
   bool ping_;
+  bool unfinished_ = false;
+  bool held_ = false;
   steady_time beat_due_;
+  steady_time message_due_ = steady_time::max();
 };
 
 }  // namespace delivery

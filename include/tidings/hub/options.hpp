@@ -50,6 +50,12 @@ struct HubOptions {
   /// A pong proves that the other end has taken what was sent before its ping. To be turned off behind a proxy that ends
   /// WebSockets itself: there it would prove that the proxy has it.
   bool pong_evidence = true;
+  /// For a message of a WebSocket's client, or a control frame, from its first byte to its last; later the session ends
+  /// with errc::timeout (1008). Time in which nothing is read does not count. Zero = any.
+  std::chrono::milliseconds message_timeout = defaults::message_timeout;
+  /// Messages under way of all WebSockets of the hub, raw ones too, beyond their first 16 KiB. Who needs more is closed
+  /// with 1013 (errc::overloaded).
+  std::size_t max_pending_message_bytes = defaults::max_pending_message_bytes;
   /// +- 20 %. Zero = no end.
   std::chrono::milliseconds ws_max_lifetime = defaults::ws_max_lifetime;
 

@@ -50,7 +50,7 @@ void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
   loop_->keep_shared(stay);
   loop_->enlist(*this);
   link_ = std::move(link);
-  upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now);
+  upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now, options_.message_timeout);
   if (options_.receive_rate > 0) bucket_.emplace(options_.receive_rate, options_.receive_burst, now);
   blocked_since_ = last_message_ = now;
   open_by_ = now + options_.handshake_timeout;
@@ -233,11 +233,10 @@ void WsSessionState<Loop>::on_due() {
   const steady_time now = loop_->now();
   if (end_if_over(now)) return;
   if (!closing_) {
-    // Who is not read cannot answer.
-    if (holds_ != 0) upkeep_->on_read_again(now);
     switch (upkeep_->on_timer(now)) {
       case delivery::WsUpkeep::Verdict::wait: break;
       case delivery::WsUpkeep::Verdict::dead: link_->fail(errc::peer_gone); return;
+      case delivery::WsUpkeep::Verdict::late: link_->refuse(CloseCode::policy_violation, errc::timeout); return;
       case delivery::WsUpkeep::Verdict::ping:
         link_->ping(upkeep_->ping(now, 0, static_cast<std::uint64_t>(loop_->random() * 0x1.0p63)));
         break;

@@ -127,6 +127,9 @@ class WsSessionState final : public WsSessionFace,
   void on_message(protocol::WsOpcode kind, std::string_view data) override;
   void on_pong(std::string_view payload) override;
   void on_traffic() override { upkeep_->on_traffic(loop_->now()); }
+  void on_unfinished(bool unfinished) override {
+    if (upkeep_->on_unfinished(unfinished, loop_->now())) reschedule();
+  }
   void on_writable() override;
   void on_progress() override { blocked_since_ = loop_->now(); }
   void on_closing() override;

@@ -205,7 +205,11 @@ void WsSessionState<Loop>::hold(std::uint8_t reason, bool held) {
   holds_ = static_cast<std::uint8_t>(held ? holds_ | reason : holds_ & ~reason);
   if (!link_ || over_ || (before != 0) == (holds_ != 0)) return;
   link_->hold_input(holds_ != 0);
-  if (holds_ == 0) upkeep_->on_read_again(loop_->now());
+  if (holds_ != 0) {
+    upkeep_->on_hold();
+  } else if (upkeep_->on_read_again(loop_->now())) {
+    reschedule();
+  }
 }
 
 template <class Loop>

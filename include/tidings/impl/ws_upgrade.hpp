@@ -89,7 +89,7 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
   template <class F>
   auto become(const std::shared_ptr<Loop>& loop, protocol::WsLimits limits, std::string subprotocol, F f) {
     if constexpr (MessageChannel<U>) {
-      return f(delivery::ChannelLink<U>(loop, std::move(way_), limits.max_message_bytes),
+      return f(delivery::ChannelLink<U>(loop, std::move(way_), limits.max_message_bytes, loop->pending_messages()),
                [subprotocol = std::move(subprotocol), headers = headers_](auto& link, delivery::WsLinkEvents& events) {
                  link.start(events, subprotocol, headers);
                });
@@ -101,11 +101,13 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
       if constexpr (ByteStream<U>) {
         if (!socket_) {
           using Wire = delivery::StreamBytes<U>;
-          return f(delivery::WsLink<Wire>(Wire(loop, std::move(way_)), limits), std::move(start));
+          return f(delivery::WsLink<Wire>(Wire(loop, std::move(way_)), limits, nullptr, loop->pending_messages()),
+                   std::move(start));
         }
       }
       using Wire = io::BasicSocketBytes<Loop>;
-      return f(delivery::WsLink<Wire>(Wire(*loop, std::move(socket_), std::move(prefetched_)), limits),
+      return f(delivery::WsLink<Wire>(Wire(*loop, std::move(socket_), std::move(prefetched_)), limits, nullptr,
+                                      loop->pending_messages()),
                std::move(start));
     }
   }

@@ -3,6 +3,8 @@
 #ifndef TIDINGS_NET_LOOP_HPP
 #define TIDINGS_NET_LOOP_HPP
 
+#include <tidings/defaults.hpp>
+#include <tidings/delivery/byte_budget.hpp>
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/random.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
@@ -119,6 +121,10 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
     scratch_.clear();
     return scratch_;
   }
+  /// For what has come of unfinished messages; perhaps shared with other loops.
+  const std::shared_ptr<delivery::ByteBudget>& pending_messages() const { return pending_messages_; }
+  /// Before start().
+  void share_pending_messages(std::shared_ptr<delivery::ByteBudget> budget) { pending_messages_ = std::move(budget); }
   void schedule(Timed& entry, std::chrono::milliseconds after) {
     const auto due = steady_now() + after - origin_;
     wheel_.schedule(entry, static_cast<std::uint32_t>((due + tick_length - std::chrono::nanoseconds(1)) / tick_length));
@@ -196,6 +202,8 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   delivery::Random random_{entropy()};
   std::vector<char> read_buffer_;
   std::string scratch_;
+  std::shared_ptr<delivery::ByteBudget> pending_messages_ =
+      std::make_shared<delivery::ByteBudget>(defaults::max_pending_message_bytes);
   std::vector<Closable*> closables_;
   std::unordered_map<void*, std::shared_ptr<void>> kept_;
   std::shared_ptr<Holds> holds_ = std::make_shared<Holds>();

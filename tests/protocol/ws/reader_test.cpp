@@ -287,6 +287,50 @@ TEST_CASE("memory is held for what has arrived, and only until the message is ha
   CHECK(reader.held_memory() < 100);
 }
 
+TEST_CASE("whatever has begun is unfinished until its last byte", "[protocol][ws]") {
+  const Sender peer{true};
+  const auto [bytes, expected] = GENERATE_COPY(table<std::string, std::string>({
+      {peer.frame(fin_bit | text_op, "ab"), "+++++++."},
+      {peer.frame(fin_bit | ping_op, ""), "+++++."},
+      {peer.frame(text_op, "") + peer.frame(fin_bit, ""), "+++++++++++."},
+      {peer.frame(fin_bit | text_op, "") + peer.frame(fin_bit | pong_op, "p"), "+++++.++++++."},
+      {peer.frame(text_op, "") + peer.frame(fin_bit | ping_op, "") + peer.frame(fin_bit, ""), "+++++++++++*+++++."},
+      {peer.frame(text_op, "") + peer.frame(fin_bit | close_op, ""), "+++++++++++."},
+      {"\xC1"s, "."},
+  }));
+  WsReader reader(WsRole::server);
+  std::string copy = bytes;
+  std::string found;
+  for (char& byte : copy) {
+    std::span<char> input(&byte, 1);
+    const bool whole = reader.read(input).kind != WsEvent::Kind::need_more;
+    if (whole) {
+      found += reader.unfinished() ? '*' : '.';
+    } else {
+      found += reader.unfinished() ? '+' : '-';
+    }
+  }
+  CHECK(found == expected);
+}
+
+TEST_CASE("a reader that was told to refuse lets go and reads no more", "[protocol][ws]") {
+  WsReader reader(WsRole::server);
+  std::string part = Sender{true}.frame(text_op, std::string(1000, 'x'));
+  std::span<char> input(part);
+  CHECK(reader.read(input).kind == WsEvent::Kind::need_more);
+  CHECK(reader.held_bytes() == 1000);
+  CHECK(reader.held_memory() >= 1000);
+  const std::string refusal = "fault 1013 overloaded()";
+  CHECK(shown_event(reader.refuse(CloseCode::try_again_later, errc::overloaded)) == refusal);
+  CHECK(reader.held_bytes() == 0);
+  CHECK(reader.held_memory() < 100);
+  CHECK_FALSE(reader.unfinished());
+  std::string more = Sender{true}.frame(fin_bit, "x");
+  input = more;
+  CHECK(shown_event(reader.read(input)) == refusal);
+  CHECK(input.empty());
+}
+
 TEST_CASE("the cut of the bytes never changes what is read", "[protocol][ws]") {
   const auto seed = GENERATE(range(0U, 300U));
   std::mt19937 random(seed);

@@ -5,6 +5,7 @@
 
 #include <tidings/adapter/impl/listener_routes.hpp>
 #include <tidings/adapter/listener.hpp>
+#include <tidings/delivery/byte_budget.hpp>
 #include <tidings/net/holds.hpp>
 #include <tidings/net/listen_socket.hpp>
 #include <tidings/net/loop.hpp>
@@ -25,22 +26,6 @@ namespace adapter::detail {
 
 template <class Loop>
 class Acceptor;
-
-/// A budget that all connections share.
-class BodyBudget {
- public:
-  explicit BodyBudget(std::size_t most) : most_(most) {}
-  bool take(std::size_t bytes) {
-    if (used_.fetch_add(bytes) + bytes <= most_) return true;
-    used_.fetch_sub(bytes);
-    return false;
-  }
-  void give_back(std::size_t bytes) { used_.fetch_sub(bytes); }
-
- private:
-  std::atomic<std::size_t> used_{0};
-  std::size_t most_;
-};
 
 /// One loop's part of a listener: its connections and the text of the `Date` header. On that loop only.
 template <class Loop>
@@ -76,7 +61,7 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>> {
 
   const ListenerOptions& options() const { return options_; }
   ListenerRoutes<Loop>& routes() { return routes_; }
-  BodyBudget& bodies() { return bodies_; }
+  delivery::ByteBudget& bodies() { return bodies_; }
   ListenerPart<Loop>& part(std::size_t loop) { return *parts_[loop]; }
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
@@ -117,7 +102,7 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>> {
   std::weak_ptr<hub::Core> hub_core_;
   ListenerOptions options_;
   ListenerRoutes<Loop> routes_;
-  BodyBudget bodies_;
+  delivery::ByteBudget bodies_;
   std::vector<std::unique_ptr<ListenerPart<Loop>>> parts_;
   std::uint16_t port_ = 0;
   // On the first loop; until it has run once, the socket waits here.

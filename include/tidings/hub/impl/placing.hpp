@@ -119,6 +119,7 @@ StreamTerms BasicEngine<Loop>::terms_for(const Opening& opening) const {
   terms.sse.retry = options_.sse_retry;
   terms.sse.unread = opening.unread;
   terms.ws.pong_wait = options_.pong_wait;
+  terms.ws.message_timeout = options_.message_timeout;
   terms.ws.pong_evidence = options_.pong_evidence;
   terms.ws.retry = options_.sse_retry;
   terms.ws.close_timeout = options_.close_timeout;

@@ -52,9 +52,15 @@ class WsReader {
   /// Errors       in a fault: errc::malformed_frame (1002), errc::invalid_utf8 (1007), errc::payload_too_large (1009),
   ///              errc::too_many_frames (1008).
   WsEvent read(std::span<char>& input);
+  /// Reads no more, for a reason of the owner's: lets go of what is held and gives the fault.
+  WsEvent refuse(CloseCode code, errc why);
 
   /// Whether a message has begun and is not whole.
   bool in_message() const noexcept { return frames_ > 0; }
+  /// Whether anything has begun and is not whole: a message or a control frame, be it one byte of its head.
+  bool unfinished() const noexcept {
+    return state_ != State::over && (in_message() || have_ > 0 || state_ == State::payload);
+  }
   /// Bytes held of an unfinished message.
   std::size_t held_bytes() const noexcept { return message_.size(); }
   /// The memory that they take: up to twice as much, for it grows by doubling.

@@ -29,6 +29,11 @@ inline WsEvent WsReader::read(std::span<char>& input) {
   return failed ? fault() : event;
 }
 
+inline WsEvent WsReader::refuse(CloseCode code, errc why) {
+  fail(code, why);
+  return fault();
+}
+
 // ---- the head ----
 
 // True when the head is whole and legal; each byte is judged as soon as it is there.
@@ -143,6 +148,8 @@ inline WsEvent WsReader::control_event(std::string_view payload) {
 // RFC 6455 5.5.1, 7.4.
 inline WsEvent WsReader::close_event(std::string_view payload) {
   state_ = State::over;
+  // A message that was cut short by it comes to nothing.
+  std::string().swap(message_);
   if (payload.empty()) return {WsEvent::Kind::close, {}, CloseCode::no_status, {}};
   const auto byte = [payload](std::size_t at) {
     return static_cast<unsigned>(static_cast<unsigned char>(payload[at]));
