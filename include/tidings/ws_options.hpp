@@ -35,7 +35,7 @@ struct WsOptions {
   std::size_t max_message_bytes = defaults::max_ws_message_bytes;
   /// Its frames, empty ones too; more is closed with 1008. >= 1.
   std::size_t max_frames = defaults::max_ws_frames;
-  /// Messages that wait for `async_receive`; beyond it nothing more is read. >= 1.
+  /// Messages that wait for `async_receive`; beyond it, or 16 KiB of them, nothing more is read. >= 1.
   std::size_t max_waiting_messages = defaults::max_waiting_messages;
   /// Messages of the peer a second; beyond it nothing more is read for a while. 0 = any number.
   double receive_rate = 0;

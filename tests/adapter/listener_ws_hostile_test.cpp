@@ -46,7 +46,7 @@ class EchoBack final : public tidings::WsHandler {
 };
 
 // The child: a hub on /push, on all other paths an echo; on /idle for those only that say something, on /slow for those
-// that say it within their time.
+// that say it within their time, on /waiting for none.
 std::uint16_t serve_echo(support::Victim::KeepAlive& keep) {
   struct Served {
     tidings::Hub<> hub;
@@ -65,7 +65,10 @@ std::uint16_t serve_echo(support::Victim::KeepAlive& keep) {
         options.max_queue_bytes = 32 * 1024;
         if (request.target == "/idle") options.idle_timeout = 1s;
         if (request.target == "/slow") options.message_timeout = 1s;
-        accept_ws(hub->loop(), std::move(request), std::move(exchange).stream(), std::make_unique<EchoBack>(), options);
+        // There nobody takes what comes.
+        std::unique_ptr<EchoBack> handler;
+        if (request.target != "/waiting") handler = std::make_unique<EchoBack>();
+        accept_ws(hub->loop(), std::move(request), std::move(exchange).stream(), std::move(handler), options);
       });
   const std::uint16_t port = served->listener.port();
   keep = served;
@@ -298,6 +301,17 @@ TEST_CASE("messages that are never finished share what there is", "[adapter][ws_
   // Whoever had room and goes leaves it to others.
   clients.clear();
   for (int i = 0; i < 20; ++i) exchange_large(attacked.port());
+  attacked.check();
+}
+
+TEST_CASE("messages that wait for the application are few if they are large", "[adapter][ws_session][memory]") {
+  skip_with_sanitizers();
+  Attacked attacked;
+  std::vector<WsClient> clients = attacked.connect("/waiting", 0, 8);
+  const std::string message = WsClient::frame(Opcode::binary, std::string(large, 'x'));
+  std::string bytes;
+  while (bytes.size() < 16 * large) bytes += message;
+  for (WsClient& each : clients) each.raw.try_send(bytes, 200ms);
   attacked.check();
 }
 

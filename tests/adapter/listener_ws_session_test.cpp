@@ -464,7 +464,26 @@ TEST_CASE("a message is not late while the application does not read", "[adapter
   CHECK(client.message() == "whole");
 }
 
+TEST_CASE("a session that is paused before it begins reads nothing", "[adapter][ws_session]") {
+  RawEvents events;
+  support::Mailbox<WsSession> sessions;
+  Hub<> hub;
+  adapter::Listener listener(hub);
+  const Mount mount = listener.handle("/ws", [&](RequestSnapshot request, adapter::Exchange exchange) {
+    WsSession session = accept_ws(hub.loop(), std::move(request), std::move(exchange).stream(),
+                                  std::make_unique<RecordingHandler>(events, echo));
+    session.pause_reading();
+    sessions.put(session);
+  });
+  WsClient client(listener.port(), "/ws", "", "");
+  client.send("held");
+  CHECK_FALSE(events.messages.take(100ms));
+  sessions.expect().resume_reading();
+  CHECK(client.message() == "held");
+}
+
 TEST_CASE("sessions on an application's loop share its budget", "[adapter][ws_session]") {
+  RawEvents events;
   asio::io_context context;
   LoopRef loop(context, 0);
   std::thread runner([&] {
@@ -473,7 +492,6 @@ TEST_CASE("sessions on an application's loop share its budget", "[adapter][ws_se
   });
   Hub<> hub;
   adapter::Listener listener(hub);
-  RawEvents events;
   const Mount mount = listener.handle("/ws", [&](RequestSnapshot request, adapter::Exchange exchange) {
     accept_ws(loop, std::move(request), std::move(exchange).stream(), std::make_unique<RecordingHandler>(events, echo));
   });

@@ -60,6 +60,8 @@ void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
                               static_cast<std::int64_t>(share * static_cast<double>(options_.max_lifetime.count())));
   }
   link_->start(*this);
+  // Paused before it began.
+  if (holds_ != 0) hold_link(true);
   // A codec of ours has answered with that; a server says so later. Not in here: the link may have more to say first.
   if (link_->gathers()) {
     loop_->post([self = this->shared_from_this()] { self->on_open(); });

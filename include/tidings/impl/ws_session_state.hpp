@@ -3,6 +3,7 @@
 #ifndef TIDINGS_IMPL_WS_SESSION_STATE_HPP
 #define TIDINGS_IMPL_WS_SESSION_STATE_HPP
 
+#include <tidings/defaults.hpp>
 #include <tidings/delivery/any_ws_link.hpp>
 #include <tidings/delivery/outbox.hpp>
 #include <tidings/delivery/token_bucket.hpp>
@@ -98,6 +99,8 @@ class WsSessionState final : public WsSessionFace,
     const std::int64_t count = value.load(std::memory_order_relaxed);
     return count < 0 ? std::nullopt : std::optional(std::chrono::microseconds(count));
   }
+  // Many small messages cost more than what they say.
+  static std::size_t cost_of(const WsMessage& message) { return sizeof(WsMessage) + message.data.size(); }
   static void tell(Completions& all, std::error_code ec) {
     for (Completion<>& each : all) each(ec);
     all.clear();
@@ -113,6 +116,7 @@ class WsSessionState final : public WsSessionFace,
   bool send_some(std::unique_lock<std::mutex>& lock);
   void sent(delivery::Sent what, Completions done);
   void hold(std::uint8_t reason, bool held);
+  void hold_link(bool held);
   void count_received(steady_time now);
   void hand_out();
   void say_close();
@@ -167,6 +171,7 @@ class WsSessionState final : public WsSessionFace,
   std::size_t on_way_count_ = 0;
   std::size_t given_up_ = 0;
   std::deque<WsMessage> inbox_;
+  std::size_t inbox_bytes_ = 0;
   std::deque<Completion<WsMessage>> receivers_;
   std::optional<std::pair<CloseCode, std::string>> closing_;
   bool opened_ = false;

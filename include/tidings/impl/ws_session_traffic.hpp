@@ -162,8 +162,10 @@ void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view 
     return;
   }
   inbox_.push_back({std::string(data), is});
+  inbox_bytes_ += cost_of(inbox_.back());
   hand_out();
-  if (inbox_.size() >= options_.max_waiting_messages) hold(crowded_bit, true);
+  const bool crowded = inbox_.size() >= options_.max_waiting_messages || inbox_bytes_ > defaults::free_message_bytes;
+  if (crowded) hold(crowded_bit, true);
 }
 
 template <class Loop>
@@ -183,6 +185,7 @@ void WsSessionState<Loop>::hand_out() {
   while (!inbox_.empty() && !receivers_.empty()) {
     WsMessage message = std::move(inbox_.front());
     inbox_.pop_front();
+    inbox_bytes_ -= cost_of(message);
     Completion<WsMessage> receiver = std::move(receivers_.front());
     receivers_.pop_front();
     receiver({}, std::move(message));
@@ -204,8 +207,13 @@ void WsSessionState<Loop>::hold(std::uint8_t reason, bool held) {
   const std::uint8_t before = holds_;
   holds_ = static_cast<std::uint8_t>(held ? holds_ | reason : holds_ & ~reason);
   if (!link_ || over_ || (before != 0) == (holds_ != 0)) return;
-  link_->hold_input(holds_ != 0);
-  if (holds_ != 0) {
+  hold_link(holds_ != 0);
+}
+
+template <class Loop>
+void WsSessionState<Loop>::hold_link(bool held) {
+  link_->hold_input(held);
+  if (held) {
     upkeep_->on_hold();
   } else if (upkeep_->on_read_again(loop_->now())) {
     reschedule();
