@@ -6,6 +6,7 @@
 #include <tidings/call_gate.hpp>
 #include <tidings/concepts.hpp>
 #include <tidings/endpoint_options.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/hub/access.hpp>
 #include <tidings/hub/prompt_answer.hpp>
 #include <tidings/hub/refused.hpp>
@@ -155,6 +156,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
 };
 
 using Endpoint = BasicEndpoint<HubState>;
+TIDINGS_EXTERN_TEMPLATE(class BasicEndpoint<HubState>)
 
 TIDINGS_NAMESPACE_END
 

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_HUB_STATE_HPP
 #define TIDINGS_HUB_STATE_HPP
 
+#include <tidings/extern_template.hpp>
 #include <tidings/hub/engine.hpp>
 #include <tidings/net/async_result.hpp>
 #include <tidings/net/entropy.hpp>
@@ -207,6 +208,7 @@ class BasicHubState : public std::enable_shared_from_this<BasicHubState<Loop>> {
 };
 
 using HubState = BasicHubState<io::Loop>;
+TIDINGS_EXTERN_TEMPLATE(class BasicHubState<io::Loop>)
 
 TIDINGS_NAMESPACE_END
 

@@ -20,6 +20,8 @@ if(TIDINGS_SANITIZE)
   target_link_options(tidings_flags INTERFACE -fsanitize=${TIDINGS_SANITIZE})
 endif()
 
+target_link_libraries(tidings_compiled PRIVATE tidings_flags)
+
 # cpp-httplib, if it is here, as the target tidings_httplib. Distributions compile it into a library; its pkg-config file
 # has the macros that the header must then be read with. Elsewhere it is a header alone.
 find_package(PkgConfig QUIET)

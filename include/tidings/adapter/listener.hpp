@@ -5,6 +5,7 @@
 
 #include <tidings/adapter/listener_options.hpp>
 #include <tidings/endpoint.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/hub_ref.hpp>
 #include <tidings/mount.hpp>
 #include <tidings/request_snapshot.hpp>
@@ -95,6 +96,7 @@ class BasicExchange<Loop>::Stream {
 };
 
 using Exchange = BasicExchange<io::Loop>;
+TIDINGS_EXTERN_TEMPLATE(class BasicExchange<io::Loop>)
 
 /// A small hardened HTTP/1.1 server on the hub's own loops: for applications without a server, as the second port of
 /// thread-per-connection servers that cannot hold thousands of streams, and as what the conformance kit and the
@@ -138,6 +140,7 @@ class BasicListener {
 };
 
 using Listener = BasicListener<io::Loop>;
+TIDINGS_EXTERN_TEMPLATE(class BasicListener<io::Loop>)
 
 /// Serves an endpoint on a path of the listener.
 ///

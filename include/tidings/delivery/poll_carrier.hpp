@@ -6,6 +6,7 @@
 #include <tidings/defaults.hpp>
 #include <tidings/delivery/poll_answer.hpp>
 #include <tidings/delivery/shard.hpp>
+#include <tidings/extern_template.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -141,6 +142,7 @@ class BasicPollCarrier final : public BasicCarrier<Loop> {
 };
 
 using PollCarrier = BasicPollCarrier<LoopExecutor>;
+TIDINGS_EXTERN_TEMPLATE(class BasicPollCarrier<LoopExecutor>)
 
 }  // namespace delivery
 

@@ -7,6 +7,7 @@
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/order_point.hpp>
 #include <tidings/delivery/ring.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/store_types.hpp>
 
 #include <cstddef>
@@ -136,6 +137,7 @@ class BasicRoom {
 };
 
 using Room = BasicRoom<LoopExecutor>;
+TIDINGS_EXTERN_TEMPLATE(class BasicRoom<LoopExecutor>)
 
 }  // namespace delivery
 

@@ -8,6 +8,7 @@
 #include <tidings/delivery/session_start.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
 #include <tidings/error.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/session_info.hpp>
 #include <tidings/store_types.hpp>
 #include <tidings/time.hpp>
@@ -230,6 +231,8 @@ class BasicSession : public WheelEntry {
   std::string peer_;
   std::unique_ptr<Extra> extra_;
 };
+
+TIDINGS_EXTERN_TEMPLATE(class BasicSession<LoopExecutor>)
 
 }  // namespace delivery
 

@@ -11,6 +11,7 @@
 #include <tidings/delivery/session.hpp>
 #include <tidings/delivery/shard_options.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
+#include <tidings/extern_template.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -186,6 +187,7 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
 };
 
 using Shard = BasicShard<LoopExecutor>;
+TIDINGS_EXTERN_TEMPLATE(class BasicShard<LoopExecutor>)
 
 }  // namespace delivery
 

@@ -8,6 +8,7 @@
 #include <tidings/delivery/poll_carrier.hpp>
 #include <tidings/delivery/random.hpp>
 #include <tidings/delivery/shard.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/hub/core.hpp>
 #include <tidings/hub/drains.hpp>
 #include <tidings/hub/message_ids.hpp>
@@ -173,6 +174,7 @@ class BasicEngine final : public Core, public std::enable_shared_from_this<Basic
 };
 
 using Engine = BasicEngine<delivery::LoopExecutor>;
+TIDINGS_EXTERN_TEMPLATE(class BasicEngine<delivery::LoopExecutor>)
 
 }  // namespace hub
 

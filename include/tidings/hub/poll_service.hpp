@@ -4,6 +4,7 @@
 #define TIDINGS_HUB_POLL_SERVICE_HPP
 
 #include <tidings/delivery/poll_body.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/hub/any_responder.hpp>
 #include <tidings/hub/core.hpp>
 #include <tidings/hub/refused.hpp>
@@ -135,6 +136,7 @@ class BasicPollService {
 };
 
 using PollService = BasicPollService<Core>;
+TIDINGS_EXTERN_TEMPLATE(class BasicPollService<Core>)
 
 }  // namespace hub
 

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_DESCRIPTOR_SET_HPP
 #define TIDINGS_NET_DESCRIPTOR_SET_HPP
 
+#include <tidings/extern_template.hpp>
 #include <tidings/net/config.hpp>
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
@@ -60,6 +61,7 @@ class BasicDescriptorSet {
 };
 
 using DescriptorSet = BasicDescriptorSet<net::io_context>;
+TIDINGS_EXTERN_TEMPLATE(class BasicDescriptorSet<net::io_context>)
 
 }  // namespace io
 

@@ -8,6 +8,7 @@
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/random.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/net/clock.hpp>
 #include <tidings/net/closable.hpp>
 #include <tidings/net/config.hpp>
@@ -214,6 +215,7 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
 };
 
 using Loop = BasicLoop<net::io_context>;
+TIDINGS_EXTERN_TEMPLATE(class BasicLoop<net::io_context>)
 
 }  // namespace io
 

@@ -5,6 +5,7 @@
 
 #include <tidings/delivery/byte_wire.hpp>
 #include <tidings/error.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/net/descriptor_set.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/net/output_buffer.hpp>
@@ -211,6 +212,7 @@ class BasicSocketBytes final : private DescriptorEvents {
 };
 
 using SocketBytes = BasicSocketBytes<Loop>;
+TIDINGS_EXTERN_TEMPLATE(class BasicSocketBytes<Loop>)
 
 }  // namespace io
 

@@ -4,6 +4,7 @@
 #define TIDINGS_NET_SOCKET_WIRE_HPP
 
 #include <tidings/delivery/wire.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/net/farewell.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/net/output_buffer.hpp>
@@ -186,6 +187,7 @@ class BasicSocketWire final : private DescriptorEvents {
 };
 
 using SocketWire = BasicSocketWire<Loop>;
+TIDINGS_EXTERN_TEMPLATE(class BasicSocketWire<Loop>)
 
 }  // namespace io
 

@@ -4,6 +4,7 @@
 #define TIDINGS_STORE_MEMORY_LEDGER_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/store_concepts.hpp>
 
 #include <algorithm>
@@ -150,6 +151,7 @@ class BasicMemoryLedger {
 };
 
 using MemoryLedger = BasicMemoryLedger<MemoryLedgerOptions>;
+TIDINGS_EXTERN_TEMPLATE(class BasicMemoryLedger<MemoryLedgerOptions>)
 
 TIDINGS_NAMESPACE_END
 

@@ -4,6 +4,7 @@
 #define TIDINGS_STORE_MEMORY_STORE_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/extern_template.hpp>
 #include <tidings/store_concepts.hpp>
 
 #include <chrono>
@@ -86,6 +87,7 @@ class BasicMemoryStore {
 };
 
 using MemoryStore = BasicMemoryStore<MemoryStoreOptions>;
+TIDINGS_EXTERN_TEMPLATE(class BasicMemoryStore<MemoryStoreOptions>)
 
 TIDINGS_NAMESPACE_END
 
