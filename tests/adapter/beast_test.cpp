@@ -18,20 +18,6 @@ using support::RawClient;
 
 using Plain = Served<PlainBeast>;
 
-TEST_CASE("Beast: a short poll is answered at once, with what came", "[adapter][beast]") {
-  const Plain served;
-  const RawAnswer nothing = served.answer_to(get("/push"));
-  CHECK(nothing.head.status == 200);
-  CHECK(nothing.head.value("Content-Type") == "application/json");
-  CHECK(nothing.head.count("Date") == 1);
-  served.hub->publish_and_wait(order("one"));
-  const RawAnswer news = served.answer_to(get("/push", "If-None-Match: " + nothing.head.value("ETag") + "\r\n"));
-  CHECK(news.body.find("\"data\":\"one\"") != std::string::npos);
-  const RawAnswer none = served.answer_to(get("/push", "If-None-Match: " + news.head.value("ETag") + "\r\n"));
-  CHECK(none.head.status == 304);
-  CHECK(none.body.empty());
-}
-
 TEST_CASE("Beast: a connection whose poll is answered goes on with the application", "[adapter][beast]") {
   const Plain served;
   RawClient client = served.long_poll();
@@ -53,38 +39,6 @@ TEST_CASE("Beast: what a client sends while its poll waits is not lost, however 
   CHECK(support::read_answer(client).head.status == 200);
   CHECK(support::read_answer(client).body == "own 300000");
   CHECK(support::read_answer(client).body.find("\"messages\"") != std::string::npos);
-}
-
-TEST_CASE("Beast: a stream gets each event as it comes, and resumes where it was cut", "[adapter][beast]") {
-  const Plain served;
-  std::string last;
-  {
-    Reader reader = served.stream();
-    for (const char* const data : {"one", "two"}) {
-      served.hub->publish(order(data));
-      const std::string event = reader.next();
-      CHECK(event.find("event: created\ndata: " + std::string(data) + "\n") != std::string::npos);
-      last = event.substr(event.find("id: ") + 4, event.find('\n', event.find("id: ")) - event.find("id: ") - 4);
-    }
-  }
-  served.hub->publish_and_wait(order("missed"));
-  Reader again = served.stream("Last-Event-ID: " + last + "\r\n");
-  CHECK(again.next().find("data: missed\n") != std::string::npos);
-  served.hub->publish(order("live"));
-  CHECK(again.next().find("data: live\n") != std::string::npos);
-}
-
-TEST_CASE("Beast: who is refused by authorize gets its answer on every transport", "[adapter][beast]") {
-  const Plain served([](const RequestSnapshot&) { return reject(401, "who?", {{"WWW-Authenticate", "Bearer"}}); });
-  for (const std::string& asked : {get("/push"), get("/push?wait=20"), get("/push", event_stream),
-                                   request("POST", "/push", "Content-Type: application/json\r\n", "{}")}) {
-    INFO(asked);
-    const RawAnswer got = served.answer_to(asked);
-    CHECK(got.head.status == 401);
-    CHECK(got.head.value("WWW-Authenticate") == "Bearer");
-    CHECK(got.body.find("who?") != std::string::npos);
-  }
-  CHECK(served.hub->counters()->refused_unauthorized.value() == 4);
 }
 
 TEST_CASE("Beast: authorize sees the request, and its exception costs its client a 500", "[adapter][beast]") {

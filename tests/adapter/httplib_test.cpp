@@ -23,54 +23,6 @@ using support::RawAnswer;
 using support::RawClient;
 using support::RawHead;
 
-TEST_CASE("a short poll is answered at once, with what came", "[adapter][httplib]") {
-  const Served served;
-  const RawAnswer nothing = served.answer_to(get("/push"));
-  CHECK(nothing.head.status == 200);
-  CHECK(nothing.head.value("Content-Type") == "application/json");
-  CHECK(nothing.head.value("Cache-Control") == "private, no-cache");
-  CHECK(nothing.head.value("Vary") == "Authorization, Cookie");
-  const std::string cursor = nothing.head.value("ETag");
-  served.hub->publish_and_wait(order("one"));
-  const RawAnswer news = served.answer_to(get("/push", "If-None-Match: " + cursor + "\r\n"));
-  CHECK(news.head.status == 200);
-  CHECK(news.body.find("\"data\":\"one\"") != std::string::npos);
-  const RawAnswer none = served.answer_to(get("/push", "If-None-Match: " + news.head.value("ETag") + "\r\n"));
-  CHECK(none.head.status == 304);
-  CHECK(none.body.empty());
-}
-
-TEST_CASE("a long poll is answered when something comes", "[adapter][httplib]") {
-  const Served served;
-  RawClient client = served.long_poll();
-  served.hub->publish(order("news"));
-  const RawAnswer got = support::read_answer(client);
-  CHECK(got.head.status == 200);
-  CHECK(got.body.find("\"data\":\"news\"") != std::string::npos);
-  // The connection goes on.
-  client.send(get("/own"));
-  CHECK(support::read_answer(client).body == "own");
-}
-
-TEST_CASE("a stream gets each event as it comes, and resumes where it was cut", "[adapter][httplib]") {
-  const Served served;
-  std::string last;
-  {
-    RawClient client = served.stream();
-    for (const char* const data : {"one", "two"}) {
-      served.hub->publish(order(data));
-      const std::string event = next_event(client);
-      CHECK(event.find("event: created\ndata: " + std::string(data) + "\n") != std::string::npos);
-      last = event.substr(event.find("id: ") + 4, event.find('\n', event.find("id: ")) - event.find("id: ") - 4);
-    }
-  }
-  served.hub->publish_and_wait(order("missed"));
-  RawClient again = served.stream("Last-Event-ID: " + last + "\r\n");
-  CHECK(next_event(again).find("data: missed\n") != std::string::npos);
-  served.hub->publish(order("live"));
-  CHECK(next_event(again).find("data: live\n") != std::string::npos);
-}
-
 TEST_CASE("HEAD says what GET would, at once and without a body", "[adapter][httplib]") {
   const Served served(let_in, {.max_pinned = 0});
   for (const char* const target : {"/push", "/push?wait=20"}) {
@@ -85,20 +37,6 @@ TEST_CASE("HEAD says what GET would, at once and without a body", "[adapter][htt
     client.send(get("/own"));
     CHECK(support::read_answer(client).body == "own");
   }
-}
-
-TEST_CASE("who is refused by authorize gets its answer on every transport", "[adapter][httplib]") {
-  const Served served([](const RequestSnapshot&) { return reject(401, "who?", {{"WWW-Authenticate", "Bearer"}}); });
-  for (const std::string& asked : {get("/push"), get("/push?wait=20"), get("/push", event_stream),
-                                   request("POST", "/push", "Content-Type: application/json\r\n", "{}")}) {
-    INFO(asked);
-    const RawAnswer got = served.answer_to(asked);
-    CHECK(got.head.status == 401);
-    CHECK(got.head.value("WWW-Authenticate") == "Bearer");
-    CHECK(got.head.count("Content-Type") == 1);
-    CHECK(got.body.find("who?") != std::string::npos);
-  }
-  CHECK(served.hub->counters()->refused_unauthorized.value() == 4);
 }
 
 TEST_CASE("a post acknowledges; one that is too large or none of ours is refused", "[adapter][httplib]") {
@@ -202,24 +140,6 @@ TEST_CASE("a callback of the identity that throws costs its client a 500", "[ada
     CHECK(served.answer_to(asked).head.status == 500);
   }
   CHECK(served.hub->counters()->callback_errors.value() == 4);
-}
-
-TEST_CASE("an authorize that throws costs its client a 500 and nobody else anything", "[adapter][httplib]") {
-  const Served served([](const RequestSnapshot& asked) -> Access {
-    if (asked.target.ends_with("throw")) throw std::runtime_error("secret");
-    return let_in(asked);
-  });
-  RawClient bystander = served.stream();
-  for (const std::string& asked : {get("/push?throw"), get("/push?wait=20&throw"), get("/push?throw", event_stream),
-                                   request("HEAD", "/push?throw")}) {
-    RawClient client = served.ask(asked);
-    const RawHead head = support::read_head(client);
-    CHECK(head.status == 500);
-    CHECK(head.text.find("secret") == std::string::npos);
-  }
-  CHECK(served.hub->counters()->callback_errors.value() == 4);
-  served.hub->publish(order("still here"));
-  CHECK(next_event(bystander).find("data: still here\n") != std::string::npos);
 }
 
 TEST_CASE("authorize may answer late, never, or drop the question", "[adapter][httplib]") {

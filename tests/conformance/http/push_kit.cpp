@@ -5,6 +5,8 @@
 #include <tidings/hub.hpp>
 #include <tidings/on_message.hpp>
 
+#include <asio/use_future.hpp>
+
 #include <utility>
 
 namespace conformance {
@@ -54,12 +56,16 @@ HubOptions PushKit::plain_options() {
 }
 
 PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store)
+    : PushKit(std::move(options), store, make_authorize(let_in)) {}
+PushKit::PushKit(Authorize authorize) : PushKit(plain_options(), {}, std::move(authorize)) {}
+PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store, Authorize authorize)
     : application_(std::make_unique<Application>(std::move(options), store)),
-      server_(start_push({application_->hub, let_in, endpoint_options()})) {}
+      server_(start_push({application_->hub, std::move(authorize), endpoint_options()})) {}
 PushKit::~PushKit() = default;
 
-Position PushKit::publish(Message message) const {
-  return application_->hub.publish_and_wait(std::move(message)).position;
+Published PushKit::publish(Message message) const { return application_->hub.publish_and_wait(std::move(message)); }
+Outcome PushKit::outcome(MessageId id) const {
+  return application_->hub.async_status(id, asio::use_future).get().recipients.at(0).outcome;
 }
 void PushKit::disconnect(const std::string& user) const { application_->hub.disconnect(user); }
 

@@ -3,9 +3,12 @@
 #ifndef TIDINGS_TESTS_CONFORMANCE_HTTP_PUSH_KIT_HPP
 #define TIDINGS_TESTS_CONFORMANCE_HTTP_PUSH_KIT_HPP
 
+#include <tidings/hub/access.hpp>
 #include <tidings/hub/options.hpp>
 #include <tidings/message.hpp>
-#include <tidings/position.hpp>
+#include <tidings/message_id.hpp>
+#include <tidings/published.hpp>
+#include <tidings/receipt.hpp>
 #include <tidings/store/memory_ledger.hpp>
 #include <tidings/store/memory_store.hpp>
 
@@ -32,6 +35,8 @@ class PushKit {
   static tidings::HubOptions plain_options();
 
   explicit PushKit(tidings::HubOptions options = plain_options(), const tidings::MemoryStoreOptions& store = {});
+  /// With an `authorize` of the case's own.
+  explicit PushKit(tidings::Authorize authorize);
   PushKit(const PushKit&) = delete;
   PushKit& operator=(const PushKit&) = delete;
   ~PushKit();
@@ -40,8 +45,10 @@ class PushKit {
   void stop() { server_->stop(); }
 
   /// What is stored when this returns.
-  tidings::Position publish(tidings::Message message) const;
+  tidings::Published publish(tidings::Message message) const;
   void publish(std::string data) const { publish({.topic = "news", .data = std::move(data)}); }
+  /// What became of a message at its only recipient.
+  tidings::Outcome outcome(tidings::MessageId id) const;
   void disconnect(const std::string& user) const;
   std::size_t sockets() const;
   /// Of all transports, held polls among them.
@@ -52,6 +59,8 @@ class PushKit {
 
  private:
   struct Application;
+
+  PushKit(tidings::HubOptions options, const tidings::MemoryStoreOptions& store, tidings::Authorize authorize);
 
   std::unique_ptr<Application> application_;
   std::unique_ptr<ServerUnderTest> server_;

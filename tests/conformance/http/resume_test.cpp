@@ -147,7 +147,7 @@ class LiveSchedule {
       message.ttl = std::chrono::milliseconds(1 + pick(50));
       entry.expires = tidings::wall_time{tidings::io::wall_now().ms + message.ttl.count()};
     }
-    entry.offset = kit_.publish(std::move(message)).offset;
+    entry.offset = kit_.publish(std::move(message)).position.offset;
     scene_.truth->record(std::move(entry));
   }
 

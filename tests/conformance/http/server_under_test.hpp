@@ -5,15 +5,14 @@
 
 #include <tidings/endpoint_options.hpp>
 #include <tidings/http_types.hpp>
+#include <tidings/hub/access.hpp>
 #include <tidings/hub_ref.hpp>
-#include <tidings/identity.hpp>
 
 #include "conformance/http/application.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -43,7 +42,7 @@ class ServerUnderTest {
 /// What `start_push` mounts on `/push`, the way the adapter's users do.
 struct Push {
   tidings::HubRef hub;
-  std::function<tidings::Access(const tidings::RequestSnapshot&)> authorize{};
+  tidings::Authorize authorize{};
   tidings::EndpointOptions options{};
 };
 
