@@ -21,9 +21,10 @@ GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 
 
 def public_headers(repo):
-    """Those that a user includes and that need no optional package."""
+    """Those that a user includes, anywhere, and that need no optional package."""
     return [h for h in repo.headers()
-            if "/impl/" not in h and (not h.startswith("tidings/adapter/") or h == "tidings/adapter/listener.hpp")]
+            if "/impl/" not in h and h != "tidings/src.hpp"
+            and (not h.startswith("tidings/adapter/") or h == "tidings/adapter/listener.hpp")]
 
 
 def ground_headers(repo):
