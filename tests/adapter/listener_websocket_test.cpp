@@ -100,7 +100,7 @@ std::string cursor_of(const json& hello) {
 }
 
 /// A store whose word of a message may come late.
-class LateStore : public MemoryStore {
+class TardyStore : public MemoryStore {
  public:
   struct Late {
     Announce announce;
@@ -589,7 +589,7 @@ TEST_CASE("a new epoch under several open sessions stops none of them", "[adapte
 }
 
 TEST_CASE("a late word of a former epoch says nothing new", "[adapter][websocket]") {
-  const LateStore store;
+  const TardyStore store;
   Hub hub{store};
   adapter::Listener listener(hub);
   const Mount mount = adapter::mount(listener, "/push", hub,
