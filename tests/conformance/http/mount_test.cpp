@@ -34,13 +34,8 @@ namespace {
 
 const std::string json_type = "Content-Type: application/json\r\n";
 
-RawClient ask(const PushKit& kit, const std::string& request) {
-  RawClient client(kit.port());
-  client.send(request);
-  return client;
-}
 RawAnswer answer_to(const PushKit& kit, const std::string& request) {
-  RawClient client = ask(kit, request);
+  RawClient client = kit.ask(request);
   return support::read_answer(client);
 }
 std::string post(const std::string& target, const std::string& headers, const std::string& body) {
@@ -70,7 +65,7 @@ TEST_CASE("a mount answers short polls, and says when nothing is new", "[conform
 
 TEST_CASE("a mount holds a long poll until something comes, and the connection goes on", "[conformance][http][mount]") {
   const PushKit kit;
-  RawClient client = ask(kit, get("/push?wait=20"));
+  RawClient client = kit.ask(get("/push?wait=20"));
   CHECK(support::eventually([&] { return kit.sessions() == 1; }));
   kit.publish("news");
   CHECK(support::read_answer(client).body.find("\"data\":\"news\"") != std::string::npos);
@@ -101,7 +96,7 @@ TEST_CASE("a mount streams each event as it comes, and goes on where a stream wa
 TEST_CASE("a mount takes commands by POST", "[conformance][http][mount]") {
   const PushKit kit;
   kit.publish(Message{.topic = "@alice", .data = "x"});
-  RawClient client = ask(kit, post("/push?user=alice", json_type, "{\"seen\":\"all\"}"));
+  RawClient client = kit.ask(post("/push?user=alice", json_type, "{\"seen\":\"all\"}"));
   CHECK(support::read_answer(client).body == "{\"unread\":0}");
   client.send(post("/push?user=alice", json_type, R"({"send":{"ref":"1","event":"e","data":"up"}})"));
   CHECK(support::read_answer(client).body.find("\"data\":\"up\"") != std::string::npos);
@@ -149,11 +144,11 @@ TEST_CASE("an authorize may answer late, on another thread", "[conformance][http
   if (server_facts().upgrades) requests.push_back(WsClient::handshake("/push"));
   for (const std::string& request : requests) {
     INFO(request);
-    RawClient client = ask(kit, request);
+    RawClient client = kit.ask(request);
     waiting.expect()({}, reject(403));
     CHECK(support::read_head(client).status == 403);
   }
-  RawClient welcome = ask(kit, get("/push"));
+  RawClient welcome = kit.ask(get("/push"));
   waiting.expect()({}, Identity{.topics = {"news"}});
   CHECK(support::read_head(welcome).status == 200);
 }

@@ -12,6 +12,8 @@
 #include <tidings/store/memory_ledger.hpp>
 #include <tidings/store/memory_store.hpp>
 
+#include "support/raw_client.hpp"
+
 #include "conformance/http/server_under_test.hpp"
 
 #include <cstddef>
@@ -43,6 +45,12 @@ class PushKit {
 
   std::uint16_t port() const { return server_->port(); }
   void stop() { server_->stop(); }
+  /// A client that has sent the request.
+  support::RawClient ask(const std::string& request) const {
+    support::RawClient client(port());
+    client.send(request);
+    return client;
+  }
 
   /// What is stored when this returns.
   tidings::Published publish(tidings::Message message) const;

@@ -36,12 +36,6 @@ using Part = WsClient::Part;
 
 std::size_t at_most(std::size_t wanted) { return std::min(wanted, server_facts().open_at_once); }
 
-RawClient ask(const PushKit& kit, const std::string& request) {
-  RawClient client(kit.port());
-  client.send(request);
-  return client;
-}
-
 /// A client that has read its hello.
 WsClient greeted(const PushKit& kit, int receive_buffer = 0) {
   WsClient client(kit.port(), "/push", {}, "tidings.v1", receive_buffer);
@@ -85,7 +79,7 @@ TEST_CASE("a WebSocket is refused in HTTP", "[conformance][http][websocket]") {
   if (!server_facts().upgrades) SKIP("no WebSocket");
   const PushKit kit;
   const auto refusal = [&](const std::string& request) {
-    RawClient client = ask(kit, request);
+    RawClient client = kit.ask(request);
     support::RawHead head = support::read_head(client);
     // An answer with a whole body, and then either another request or the end.
     if (head.count("Content-Length") != 0) support::read_body(client, head);
@@ -98,7 +92,7 @@ TEST_CASE("a WebSocket is refused in HTTP", "[conformance][http][websocket]") {
   std::string other_version = WsClient::handshake("/push");
   other_version.replace(other_version.find("Version: 13"), 11, "Version: 12");
   // Whoever checks the version, we or the server: no 101.
-  RawClient client = ask(kit, other_version);
+  RawClient client = kit.ask(other_version);
   CHECK(client.read_until("426").find("101") == std::string::npos);
   // Nothing is left behind.
   WsClient welcome = greeted(kit);
@@ -284,7 +278,7 @@ TEST_CASE("a frame that is glued to the upgrade request is not lost", "[conforma
   if (!server_facts().upgrades) SKIP("no WebSocket");
   if (server_facts().drops_glued_frames) SKIP("drops_glued_frames");
   const PushKit kit;
-  RawClient raw = ask(kit, WsClient::handshake("/push") + WsClient::frame(Opcode::text, send_envelope("early")));
+  RawClient raw = kit.ask(WsClient::handshake("/push") + WsClient::frame(Opcode::text, send_envelope("early")));
   raw.read_until("\r\n\r\n");
   CHECK(raw.read_until("early").find("hello") != std::string::npos);
 }
