@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Connections on which nothing is said, behind what cuts idle ones: nginx with its default times, and a link that
-// silently discards them. All times of the world are divided by 20: nginx's 60 s and the link's are 3 s, the pong wait of
-// 50 s is 2.5 s. TIDINGS_QUIET_SECONDS says for how long; 105 stand for 35 minutes.
+// Connections on which nothing is said for 35 minutes, behind what cuts idle ones: nginx with its default times, and a
+// link that silently discards them. All times of the world are divided by 20, or by TIDINGS_QUIET_DIVISOR: nginx's 60 s and
+// the link's are 3 s, the pong wait of 50 s is 2.5 s, and the 35 minutes are 105 s.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -10,13 +10,19 @@ import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { WebSocket as Ws } from 'ws';
 
+import { launch, open, until } from '../browser/chromium.mjs';
 import { Nginx } from './proxy.mjs';
 import { eventually, within } from './push.mjs';
 import { WsServer } from './ws_server.mjs';
 
-const quietSeconds = Number(process.env.TIDINGS_QUIET_SECONDS || 10);
-const cutAfter = 3000;
-const pongWait = 2500;
+const divisor = Number(process.env.TIDINGS_QUIET_DIVISOR || 20);
+const quiet = 35 * 60_000 / divisor;
+const cutAfter = 60_000 / divisor;
+const pongWait = 50_000 / divisor;
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -58,7 +64,20 @@ class ForgetfulLink {
   }
 }
 
-/** Both kinds of session; `ended` when the first of them is over. */
+/** A page with a bare WebSocket; `heard` as of the other clients. */
+async function quietPage(url) {
+  const page = await open(browser, url);
+  await page.evaluate(url => {
+    const socket = new WebSocket(url, 'tidings.v1');
+    Object.assign(window, { socket, heard: '', over: false });
+    socket.onmessage = ({ data }) => (window.heard += data);
+    socket.onclose = () => (window.over = true);
+  }, `${url.replace('http', 'ws')}push?user=quiet`);
+  await until(page, () => window.socket.readyState === WebSocket.OPEN);
+  return page;
+}
+
+/** Both kinds of session; `over` when one has ended. */
 async function quietClients(server, url) {
   const clients = [new Ws(server.echoUrl(server.newName(), url)), new Ws(`${url.replace('http', 'ws')}push?user=quiet`, 'tidings.v1')];
   for (const each of clients) {
@@ -113,9 +132,12 @@ describe('quiet connections', { concurrency: true }, () => {
 
       test('keeps a connection on which nothing is said', async () => {
         const clients = await quietClients(server, way.url);
-        const end = Date.now() + quietSeconds * 1000;
+        const page = await quietPage(way.url);
+        const end = Date.now() + quiet;
         while (Date.now() < end && !clients.some(each => each.over)) await pause(100);
         await checkAlive(server, clients);
+        await until(page, () => /for quiet/.test(window.heard));
+        assert.ok(!await page.evaluate(() => window.over), 'the page had to connect again');
         assert.ok(!way.link?.forgotten);
         for (const each of clients) each.terminate();
       });

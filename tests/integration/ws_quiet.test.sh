@@ -5,5 +5,5 @@
 set -eu
 . "$(dirname "$0")/../browser/packages.sh"
 PATH=$PATH:/usr/sbin
-need nginx
+need chromium nginx
 run_in_node ws_quiet.mjs
