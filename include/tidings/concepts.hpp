@@ -27,7 +27,7 @@ concept StringLike = std::convertible_to<S, std::string_view>;
 /// A request as the server shows it. A view: legal only while the server's handler runs.
 /// | r.method()       | string-like              | `"GET"` |
 /// | r.target()       | string-like              | origin-form, still escaped, with `?query` |
-/// | r.header(name)   | optional<string>         | name compared without case |
+/// | r.header(name)   | optional<string>         | name compared without case; several lines as one list (RFC 9110 5.3) |
 /// | r.peer()         | string-like              | `ip` or `ip:port`, empty if unknown |
 /// | r.body()         | string-like              | complete body |
 /// | r.http_version() | int                      | 10, 11, 20, 30 |

@@ -27,7 +27,7 @@ struct RequestSnapshot {
   /// The header fields that tidings or `authorize` may need: see `kept_headers`.
   std::vector<Header> headers{};
 
-  /// The value of a header field, compared without case.
+  /// The value of a header field, its name compared without case. Of several lines the adapters make one list.
   std::optional<std::string_view> header(std::string_view name) const {
     for (const Header& each : headers) {
       if (same_name(each.name, name)) return std::string_view(each.value);

@@ -4,6 +4,7 @@
 #define TIDINGS_ADAPTER_BEAST_REQUEST_HPP
 
 #include <tidings/adapter/impl/boost_asio.hpp>
+#include <tidings/protocol/http/field_lines.hpp>
 #include <tidings/version.hpp>
 
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -39,14 +40,10 @@ class BeastRequest {
   std::string_view target() const { return view(request_->target()); }
   /// Several fields of one name are one list (RFC 9110 5.3).
   std::optional<std::string> header(std::string_view name) const {
+    std::optional<std::string> all;
     const auto [first, last] = request_->equal_range(boost::beast::string_view(name.data(), name.size()));
-    if (first == last) return std::nullopt;
-    std::string value;
-    for (auto each = first; each != last; ++each) {
-      if (each != first) value.append(", ");
-      value.append(view(each->value()));
-    }
-    return value;
+    for (auto each = first; each != last; ++each) protocol::add_field_line(all, view(each->value()));
+    return all;
   }
   const std::string& peer() const { return peer_; }
   auto body() const {

@@ -13,6 +13,7 @@
 #include <tidings/endpoint.hpp>
 #include <tidings/hub/refused.hpp>
 #include <tidings/mount.hpp>
+#include <tidings/protocol/http/field_lines.hpp>
 
 #include <civetweb.h>
 
@@ -40,8 +41,13 @@ class CivetwebRequest {
   const std::string& method() const { return method_; }
   const std::string& target() const { return target_; }
   std::optional<std::string> header(std::string_view name) const {
-    const char* const value = mg_get_header(connection_, std::string(name).c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    std::optional<std::string> all;
+    const mg_request_info& info = *mg_get_request_info(connection_);
+    for (int i = 0; i < info.num_headers; ++i) {
+      const mg_header& line = info.http_headers[i];
+      if (RequestSnapshot::same_name(line.name, name)) protocol::add_field_line(all, line.value);
+    }
+    return all;
   }
   std::string_view peer() const { return mg_get_request_info(connection_)->remote_addr; }
   std::string_view body() const { return body_; }

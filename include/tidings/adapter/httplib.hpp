@@ -9,6 +9,7 @@
 #include <tidings/adapter/impl/httplib_threads.hpp>
 #include <tidings/endpoint.hpp>
 #include <tidings/mount.hpp>
+#include <tidings/protocol/http/field_lines.hpp>
 
 #include <httplib.h>
 
@@ -43,9 +44,10 @@ class HttplibRequest {
   const std::string& method() const { return request_->method; }
   const std::string& target() const { return request_->target; }
   std::optional<std::string> header(std::string_view name) const {
-    const std::string key(name);
-    if (!request_->has_header(key)) return std::nullopt;
-    return request_->get_header_value(key);
+    std::optional<std::string> all;
+    const auto [first, last] = request_->headers.equal_range(std::string(name));
+    for (auto each = first; each != last; ++each) protocol::add_field_line(all, each->second);
+    return all;
   }
   const std::string& peer() const { return request_->remote_addr; }
   std::string_view body() const { return body_; }

@@ -11,6 +11,7 @@
 #include <tidings/endpoint.hpp>
 #include <tidings/hub/refused.hpp>
 #include <tidings/mount.hpp>
+#include <tidings/protocol/http/field_lines.hpp>
 
 #include <functional>
 #include <memory>
@@ -35,8 +36,13 @@ class RestinioRequest {
   std::string_view method() const { return request_->header().method().c_str(); }
   const std::string& target() const { return request_->header().request_target(); }
   std::optional<std::string> header(std::string_view name) const {
-    const auto value = request_->header().opt_value_of(restinio::string_view_t(name.data(), name.size()));
-    return value ? std::optional<std::string>(std::in_place, value->data(), value->size()) : std::nullopt;
+    std::optional<std::string> all;
+    const restinio::string_view_t key(name.data(), name.size());
+    request_->header().for_each_value_of(key, [&all](const auto& value) {
+      protocol::add_field_line(all, {value.data(), value.size()});
+      return restinio::http_header_fields_t::continue_enumeration();
+    });
+    return all;
   }
   const std::string& peer() const { return peer_; }
   const std::string& body() const { return request_->body(); }

@@ -136,6 +136,22 @@ TEST_CASE("an authorize that throws costs its client a 500, and tells it nothing
   CHECK(answer_to(kit, get("/push", "Authorization: good\r\n")).head.status == 200);
 }
 
+TEST_CASE("authorize sees all lines of a field, and a list may have several", "[conformance][http][mount]") {
+  support::Mailbox<std::string> seen;
+  const PushKit kit(make_authorize([&](const RequestSnapshot& request) {
+    seen.put(std::string(request.header("x-forwarded-for").value_or("none")));
+    return Identity{.topics = {"news"}};
+  }));
+  const std::string twice = "X-Forwarded-For: 1.2.3.4\r\nX-FORWARDED-FOR: 5.6.7.8\r\n";
+  CHECK(answer_to(kit, get("/push", twice)).head.status == 200);
+  CHECK(seen.expect() == "1.2.3.4, 5.6.7.8");
+  answer_to(kit, get("/push"));
+  CHECK(seen.expect() == "none");
+  if (!server_facts().upgrades) return;
+  const WsClient client(kit.port(), "/push", "Sec-WebSocket-Protocol: other\r\n");
+  CHECK(client.head.find("tidings.v1") != std::string::npos);
+}
+
 TEST_CASE("an authorize may answer late, on another thread", "[conformance][http][mount]") {
   support::Mailbox<Completion<Access>> waiting;
   const PushKit kit(

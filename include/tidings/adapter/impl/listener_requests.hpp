@@ -5,6 +5,7 @@
 
 #include <tidings/adapter/impl/listener_connection.hpp>
 #include <tidings/hub/refused.hpp>
+#include <tidings/protocol/http/field_lines.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -188,6 +189,7 @@ void Connection<Loop>::begin_request() {
   request.body = std::move(parsed.body);
   request.version = parsed.version;
   request.headers = std::move(parsed.headers);
+  protocol::join_field_lines(request.headers);
   auto response = std::make_shared<ConnectionResponse<Loop>>(weak_loop_, this->weak_from_this(), request_, loop_index_);
   const auto handler = core_->routes().find(protocol::target_path(request.target));
   if (!handler) {
