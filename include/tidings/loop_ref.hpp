@@ -21,8 +21,9 @@ class BasicLoopRef {
  public:
   /// Over a context that one thread at a time runs; starts none. Make one for each context, not for each session.
   ///
-  /// @param max_pending_message_bytes  Messages under way of all sessions here, beyond their first 16 KiB; who needs more
-  ///                                   is closed with 1013 (errc::overloaded).
+  /// @param max_pending_message_bytes  Messages under way of all sessions here, beyond their first 16 KiB; never less than
+  ///                                   twice the largest that one may send. Who needs more is closed with 1013
+  ///                                   (errc::overloaded).
   explicit BasicLoopRef(net::io_context& context,
                         std::size_t max_pending_message_bytes = defaults::max_pending_message_bytes)
       : loop_(Loop::over(context)) {

@@ -17,6 +17,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -468,14 +469,23 @@ TEST_CASE("a message that takes too long ends its session with bye and 1008", "[
 }
 
 TEST_CASE("a message for which the hub has no room ends its session with 1013", "[adapter][websocket]") {
-  WsServed served({.max_pending_message_bytes = 64 * 1024});
-  WsClient client = served.connect("alice");
-  client.envelope_with("hello");
-  const std::string message = WsClient::frame(WsClient::Opcode::text, std::string(200 * 1024, ' '));
-  client.raw.send(message.substr(0, 150 * 1024));
-  CHECK(client.closing().code == 1013);
-  CHECK(client.raw.wait_for_end() == RawClient::End::closed);
+  EndpointOptions options;
+  options.max_upward_bytes = 256 * 1024;
+  WsServed served({.max_pending_message_bytes = 0}, options);
+  // Together more than twice the largest message.
+  std::vector<WsClient> clients;
+  for (const char* const user : {"a", "b", "c", "d"}) {
+    clients.push_back(served.connect(user));
+    clients.back().envelope_with("hello");
+    const std::string message = WsClient::frame(WsClient::Opcode::text, std::string(200 * 1024, ' '));
+    clients.back().raw.send(message.substr(0, 190 * 1024));
+  }
   CHECK(served.ends.expect().second == errc::overloaded);
+  CHECK(support::eventually([&] {
+    return std::any_of(clients.begin(), clients.end(),
+                       [](WsClient& each) { return each.raw.read_now().find("\x03\xF5") != std::string::npos; });
+  }));
+  clients.clear();
   // What it had is there for others.
   WsClient other = served.connect("bob");
   other.envelope_with("hello");

@@ -493,13 +493,16 @@ TEST_CASE("sessions on an application's loop share its budget", "[adapter][ws_se
   Hub<> hub;
   adapter::Listener listener(hub);
   const Mount mount = listener.handle("/ws", [&](RequestSnapshot request, adapter::Exchange exchange) {
-    accept_ws(loop, std::move(request), std::move(exchange).stream(), std::make_unique<RecordingHandler>(events, echo));
+    accept_ws(loop, std::move(request), std::move(exchange).stream(), std::make_unique<RecordingHandler>(events, echo),
+              {.max_message_bytes = 32 * 1024});
   });
-  WsClient client(listener.port(), "/ws", "", "");
-  const std::string message = WsClient::frame(WsClient::Opcode::binary, std::string(20 * 1024, 'x'));
-  client.raw.send(message.substr(0, 17 * 1024));
-  CHECK(client.closing().code == 1013);
-  CHECK(client.raw.wait_for_end() == RawClient::End::closed);
+  // Together more than twice the largest message.
+  std::vector<WsClient> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back(listener.port(), "/ws", "", "");
+    clients.back().raw.send(
+        WsClient::frame(WsClient::Opcode::binary, std::string(32 * 1024, 'x')).substr(0, 30 * 1024));
+  }
   CHECK(events.closed.expect().error == errc::overloaded);
   context.stop();
   runner.join();

@@ -42,6 +42,16 @@ TEST_CASE("a share grows and shrinks, and is given back at its end", "[delivery]
   CHECK(budget->used() == 0);
 }
 
+TEST_CASE("a budget is never less than what a single one is allowed", "[delivery][budget]") {
+  const auto budget = std::make_shared<ByteBudget>(100);
+  BudgetShare large(budget, 300);
+  BudgetShare small(budget, 50);
+  CHECK(large.set(300));
+  CHECK_FALSE(small.set(1));
+  CHECK(large.set(0));
+  CHECK(small.set(300));
+}
+
 TEST_CASE("without a budget there is room for anything", "[delivery][budget]") {
   BudgetShare share;
   CHECK(share.set(std::numeric_limits<std::size_t>::max()));

@@ -350,11 +350,14 @@ TEST_CASE("an unfinished message has a part of what links share, until its end o
 }
 
 TEST_CASE("who needs more than is left is told to try again later, the others go on", "[delivery][ws]") {
-  const auto budget = std::make_shared<ByteBudget>(1536 * kib);
+  // Twice the largest message: two of them fit.
+  const auto budget = std::make_shared<ByteBudget>(0);
   Side first({}, budget);
+  std::optional<Side> beside(std::in_place, protocol::WsLimits{}, budget);
   Side second({}, budget);
   first.receive(begin_of_large(1000 * kib));
-  CHECK(first.log.empty());
+  beside->receive(begin_of_large(1000 * kib));
+  CHECK((first.log + beside->log).empty());
   second.receive(begin_of_large(1000 * kib));
   CHECK(second.log == "closing ");
   CHECK(second.pipe->written.substr(0, 1) == "\x88");
@@ -375,6 +378,8 @@ TEST_CASE("who needs more than is left is told to try again later, the others go
   CHECK(third.log == "binary(" + std::string(16 * kib, 's') + ")");
   first.receive(std::string(24 * kib, 'x'));
   CHECK(first.log.starts_with("binary("));
+  CHECK(budget->used() <= 1024 * kib);
+  beside.reset();
   CHECK(budget->used() == 0);
 }
 

@@ -23,18 +23,25 @@ class ByteBudget {
 
   /// False if there is no room; then nothing was taken.
   bool take(std::size_t bytes) noexcept {
+    const std::size_t most = most_.load(std::memory_order_relaxed);
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
-      if (bytes > most_ - used) return false;
+      if (bytes > most - used) return false;
     } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
     return true;
+  }
+  /// The bound is not to keep a single one from what it is allowed.
+  void let_one_have(std::size_t bytes) noexcept {
+    std::size_t most = most_.load(std::memory_order_relaxed);
+    while (bytes > most && !most_.compare_exchange_weak(most, bytes, std::memory_order_relaxed)) {
+    }
   }
   void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<std::size_t> used_{0};
-  const std::size_t most_;
+  std::atomic<std::size_t> most_;
 };
 
 /// One connection's part of a budget, given back with it. Without a budget there is room for anything.
@@ -42,7 +49,11 @@ class ByteBudget {
 /// Thread  one at a time. Lifetime  shares the budget.
 class BudgetShare {
  public:
-  explicit BudgetShare(std::shared_ptr<ByteBudget> budget = nullptr) noexcept : budget_(std::move(budget)) {}
+  /// @param largest  Bytes that this one may need at once; the budget is never less.
+  explicit BudgetShare(std::shared_ptr<ByteBudget> budget = nullptr, std::size_t largest = 0) noexcept
+      : budget_(std::move(budget)) {
+    if (budget_) budget_->let_one_have(largest);
+  }
   BudgetShare(BudgetShare&& other) noexcept
       : budget_(std::move(other.budget_)), bytes_(std::exchange(other.bytes_, 0)) {}
   BudgetShare& operator=(BudgetShare&&) = delete;

@@ -118,7 +118,7 @@ class ChannelLink {
     };
 
     State(std::weak_ptr<LoopExecutor> l, C c, std::size_t most, std::shared_ptr<ByteBudget> budget)
-        : loop(std::move(l)), channel(std::move(c)), max_message_bytes(most), share(std::move(budget)) {}
+        : loop(std::move(l)), channel(std::move(c)), max_message_bytes(most), share(std::move(budget), most) {}
 
     // ---- out ----
 

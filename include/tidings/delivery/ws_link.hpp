@@ -14,6 +14,7 @@
 #include <tidings/version.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -77,7 +78,7 @@ class WsLink final : private ByteWireEvents {
         reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
         next_mask_(std::move(next_mask)),
-        share_(std::move(budget)) {}
+        share_(std::move(budget), memory_of(limits.max_message_bytes)) {}
 
   /// @param head  Bytes before the first frame: the answer to the handshake; may be empty.
   void start(WsLinkEvents& events, std::string_view head) {
@@ -162,6 +163,10 @@ class WsLink final : private ByteWireEvents {
     }
     if (!account()) refuse(CloseCode::try_again_later, errc::overloaded);
     tell_unfinished(anew);
+  }
+  // A string that grows holds up to twice what is in it.
+  static std::size_t memory_of(std::size_t message) {
+    return message > std::numeric_limits<std::size_t>::max() / 2 ? message : 2 * message;
   }
   bool account() {
     const std::size_t held = reader_.held_bytes();

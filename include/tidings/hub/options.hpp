@@ -53,8 +53,8 @@ struct HubOptions {
   /// For a message of a WebSocket's client, or a control frame, from its first byte to its last; later the session ends
   /// with errc::timeout (1008). Time in which nothing is read does not count. Zero = any.
   std::chrono::milliseconds message_timeout = defaults::message_timeout;
-  /// Messages under way of all WebSockets of the hub, raw ones too, beyond their first 16 KiB. Who needs more is closed
-  /// with 1013 (errc::overloaded).
+  /// Messages under way of all WebSockets of the hub, raw ones too, beyond their first 16 KiB; never less than twice the
+  /// largest message that one of them may send. Who needs more is closed with 1013 (errc::overloaded).
   std::size_t max_pending_message_bytes = defaults::max_pending_message_bytes;
   /// +- 20 %. Zero = no end.
   std::chrono::milliseconds ws_max_lifetime = defaults::ws_max_lifetime;
