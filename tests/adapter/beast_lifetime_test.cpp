@@ -7,7 +7,6 @@
 
 #include "adapter/beast_hub_fixture.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -23,26 +22,6 @@ using support::RawAnswer;
 using support::RawClient;
 
 // Over plain TCP a stream is the hub's; over TLS it stays with the server.
-TEMPLATE_TEST_CASE("Beast: hub, server and mount go in every order, whatever is open", "[adapter][beast][lifetime]",
-                   PlainBeast, Tls) {
-  std::string order = "hms";
-  do {
-    INFO(order);
-    Served<TestType> served;
-    Reader reader = served.stream();
-    RawClient poll = served.long_poll();
-    const auto begun = support::Clock::now();
-    for (const char each : order) {
-      if (each == 'h') served.hub.reset();
-      if (each == 'm') served.push.reset();
-      if (each == 's') served.server.destroy();
-    }
-    CHECK(support::Clock::now() - begun < 3s * support::slowness);
-    CHECK(reader.client.wait_for_end() != RawClient::End::open);
-    CHECK(poll.wait_for_end() != RawClient::End::open);
-  } while (std::next_permutation(order.begin(), order.end()));
-}
-
 TEMPLATE_TEST_CASE("Beast: a hub that goes ends streams in order and answers polls", "[adapter][beast][lifetime]",
                    PlainBeast, Tls) {
   Served<TestType> served;

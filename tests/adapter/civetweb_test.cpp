@@ -5,9 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "adapter/civetweb_fixture.hpp"
-#include "adapter/gone_checks.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -259,28 +257,6 @@ TEST_CASE("a civetweb that stops says goodbye to everybody", "[adapter][civetweb
   }));
 }
 
-TEST_CASE("hub, civetweb and mount go in every order, whatever is open", "[adapter][civetweb][lifetime]") {
-  std::string order = "hms";
-  do {
-    INFO(order);
-    // The client does not answer its close.
-    Served served(let_in, {}, {}, {.close_timeout = 500ms});
-    RawClient stream = served.stream();
-    RawClient poll = served.long_poll();
-    WsClient socket = served.websocket();
-    const auto begun = support::Clock::now();
-    for (const char each : order) {
-      if (each == 'h') served.hub.reset();
-      if (each == 'm') served.push.reset();
-      if (each == 's') served.server.reset();
-    }
-    CHECK(support::Clock::now() - begun < 4s * support::slowness);
-    CHECK(stream.read_to_end().ends_with("0\r\n\r\n"));
-    CHECK(support::read_answer(poll).head.status == 503);
-    CHECK(socket.raw.wait_for_end() != RawClient::End::open);
-  } while (std::next_permutation(order.begin(), order.end()));
-}
-
 TEST_CASE("a reset that comes before civetweb's handler runs is noticed", "[adapter][civetweb][lifetime]") {
   constexpr std::size_t count = 20;
   support::Tally asked;
@@ -292,24 +268,4 @@ TEST_CASE("a reset that comes before civetweb's handler runs is noticed", "[adap
   CHECK(asked.reaches(count));
   const auto counters = served.hub->counters();
   CHECK(support::eventually([&] { return counters->long_polls.value() == 0; }, 5s * support::slowness));
-}
-
-TEST_CASE("a mount on civetweb that is gone answers 404 and leaves its sessions alone",
-          "[adapter][civetweb][lifetime]") {
-  Served served;
-  RawClient stream = served.stream();
-  WsClient socket = served.websocket();
-  served.push.reset();
-  check_without_mount(served, stream);
-  CHECK(served.handshake_status() == 404);
-  CHECK(socket.envelope_with("data")["data"] == "still");
-  socket.close(CloseCode::normal);
-  CHECK(socket.closing().code == 1000);
-}
-
-TEST_CASE("a request at civetweb that finds its hub gone is refused politely", "[adapter][civetweb][lifetime]") {
-  Served served;
-  served.hub.reset();
-  check_without_hub(served);
-  CHECK(served.handshake_status() == 503);
 }

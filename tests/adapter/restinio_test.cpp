@@ -4,10 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "adapter/gone_checks.hpp"
 #include "adapter/restinio_fixture.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -103,27 +101,6 @@ TEST_CASE("a client of RESTinio that takes nothing is ended", "[adapter][restini
   CHECK(support::eventually([&] { return counters->ws_sessions.value() + counters->sse_sessions.value() == 0; }));
 }
 
-TEST_CASE("hub, RESTinio and mount go in every order, whatever is open", "[adapter][restinio][lifetime]") {
-  std::string order = "hms";
-  do {
-    INFO(order);
-    // The client does not answer its close.
-    Served served(let_in, {}, {}, {.close_timeout = 500ms});
-    const auto counters = served.hub->counters();
-    RawClient stream = served.stream();
-    RawClient poll = served.long_poll();
-    WsClient socket = served.websocket();
-    const auto begun = support::Clock::now();
-    for (const char each : order) {
-      if (each == 'h') served.hub.reset();
-      if (each == 'm') served.push.reset();
-      if (each == 's') served.server.reset();
-    }
-    CHECK(support::Clock::now() - begun < 4s * support::slowness);
-    for (RawClient* const each : {&stream, &poll, &socket.raw}) CHECK(each->wait_for_end() != RawClient::End::open);
-  } while (std::next_permutation(order.begin(), order.end()));
-}
-
 TEST_CASE("a RESTinio that is gone leaves no session behind", "[adapter][restinio][lifetime]") {
   Served served;
   const RawClient stream = served.stream();
@@ -152,24 +129,4 @@ TEST_CASE("a RESTinio stops while its clients come and go and the hub writes", "
     over = true;
     publishing.join();
   }
-}
-
-TEST_CASE("a mount on RESTinio that is gone answers 404 and leaves its sessions alone",
-          "[adapter][restinio][lifetime]") {
-  Served served;
-  RawClient stream = served.stream();
-  WsClient socket = served.websocket();
-  served.push.reset();
-  check_without_mount(served, stream);
-  CHECK(served.handshake_status() == 404);
-  CHECK(socket.envelope_with("data")["data"] == "still");
-  socket.close(CloseCode::normal);
-  CHECK(socket.closing().code == 1000);
-}
-
-TEST_CASE("a request at RESTinio that finds its hub gone is refused politely", "[adapter][restinio][lifetime]") {
-  Served served;
-  served.hub.reset();
-  check_without_hub(served);
-  CHECK(served.handshake_status() == 503);
 }

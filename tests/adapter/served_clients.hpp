@@ -38,9 +38,10 @@ class ServedClients {
     if (!support::read_chunk(client).value_or("").starts_with("retry: ")) throw std::runtime_error("no retry hint");
     return client;
   }
-  /// A long poll that the hub holds.
+  /// A long poll that the hub holds. With a cursor: without one it begins at the present, whenever that is.
   support::RawClient long_poll(std::size_t held_with_it = 1) const {
-    support::RawClient client = ask(support::get("/push?wait=20"));
+    const support::RawAnswer now = answer_to(support::get("/push", "Connection: close\r\n"));
+    support::RawClient client = ask(support::get("/push?wait=20", "If-None-Match: " + now.head.value("ETag") + "\r\n"));
     const auto counters = served().hub->counters();
     if (!support::eventually([&] { return counters->long_polls.value() == held_with_it; })) {
       throw std::runtime_error("the hub does not hold so many long polls");

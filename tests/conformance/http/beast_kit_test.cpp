@@ -15,6 +15,6 @@ std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Applicat
   return std::make_unique<Server>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<BeastPushUnderTest<support::PlainBeast>>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<BeastPush<support::PlainBeast>>(std::move(push));
 }

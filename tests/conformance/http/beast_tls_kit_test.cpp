@@ -33,6 +33,6 @@ std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Applicat
   return std::make_unique<BehindTunnel<Server>>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<BehindTunnel<conformance::BeastPushUnderTest<Layer>>>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<BehindTunnel<conformance::BeastPush<Layer>>>(std::move(push));
 }

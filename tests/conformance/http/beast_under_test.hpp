@@ -49,14 +49,15 @@ class BeastUnderTest : public ServerUnderTest {
 
 /// The same with a mount.
 template <class Layer>
-class BeastPushUnderTest : public ServerUnderTest {
+class BeastPush : public PushUnderTest {
  public:
-  explicit BeastPushUnderTest(Push push)
+  explicit BeastPush(Push push)
       : mount_(
             tidings::adapter::mount(routes_, "/push", push.hub, std::move(push.authorize), std::move(push.options))) {}
 
   std::uint16_t port() const override { return server_.port(); }
   void stop() override { server_.destroy(); }
+  void unmount() override { mount_.detach(); }
 
  private:
   tidings::adapter::BeastRoutes routes_;

@@ -47,15 +47,16 @@ class CivetwebUnderTest final : public conformance::ServerUnderTest {
   Mount mount_;
 };
 
-class PushUnderTest final : public conformance::ServerUnderTest {
+class CivetwebPush final : public conformance::PushUnderTest {
  public:
-  explicit PushUnderTest(conformance::Push push)
+  explicit CivetwebPush(conformance::Push push)
       : mount_(adapter::mount(server_.get(), "/push", push.hub, std::move(push.authorize), std::move(push.options),
                               push_options)) {}
-  ~PushUnderTest() override { server_.stop(); }
+  ~CivetwebPush() override { server_.stop(); }
 
   std::uint16_t port() const override { return server_.port(); }
   void stop() override { server_.stop(); }
+  void unmount() override { mount_.detach(); }
 
  private:
   support::CivetwebServer server_{push_options};
@@ -76,6 +77,6 @@ std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Applicat
   return std::make_unique<CivetwebUnderTest>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<PushUnderTest>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<CivetwebPush>(std::move(push));
 }

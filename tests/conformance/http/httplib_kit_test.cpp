@@ -50,17 +50,20 @@ class HttplibUnderTest final : public conformance::ServerUnderTest {
   Mount mount_;
 };
 
-class PushUnderTest final : public conformance::ServerUnderTest {
+class HttplibPush final : public conformance::PushUnderTest {
  public:
-  explicit PushUnderTest(conformance::Push push)
+  explicit HttplibPush(conformance::Push push)
       : mount_(adapter::mount(server_.get(), "/push", push.hub, std::move(push.authorize), std::move(push.options),
                               push_options)) {
+    // When it stops, it waits this long for connections that lie idle.
+    server_.get().set_keep_alive_timeout(1);
     server_.start();
   }
-  ~PushUnderTest() override { server_.stop(); }
+  ~HttplibPush() override { server_.stop(); }
 
   std::uint16_t port() const override { return server_.port(); }
   void stop() override { server_.stop(); }
+  void unmount() override { mount_.detach(); }
 
  private:
   support::HttplibServer server_;
@@ -80,6 +83,6 @@ std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Applicat
   return std::make_unique<HttplibUnderTest>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<PushUnderTest>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<HttplibPush>(std::move(push));
 }

@@ -35,14 +35,15 @@ class ListenerUnderTest final : public conformance::ServerUnderTest {
   Mount mount_;
 };
 
-class PushUnderTest final : public conformance::ServerUnderTest {
+class ListenerPush final : public conformance::PushUnderTest {
  public:
-  explicit PushUnderTest(conformance::Push push)
+  explicit ListenerPush(conformance::Push push)
       : listener_(std::in_place, push.hub),
         mount_(adapter::mount(*listener_, "/push", push.hub, std::move(push.authorize), std::move(push.options))) {}
 
   std::uint16_t port() const override { return port_; }
   void stop() override { listener_.reset(); }
+  void unmount() override { mount_.detach(); }
 
  private:
   std::optional<adapter::Listener> listener_;
@@ -58,13 +59,14 @@ conformance::ServerFacts conformance::server_facts() {
   upgrades.ws_ping = upgrades.ws_pong = true;
   return {.answers = adapter::Exchange::Answer::capabilities,
           .streams = adapter::Exchange::Stream::capabilities,
-          .upgrades = upgrades};
+          .upgrades = upgrades,
+          .ends_with_hub = true};
 }
 
 std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
   return std::make_unique<ListenerUnderTest>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<PushUnderTest>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<ListenerPush>(std::move(push));
 }

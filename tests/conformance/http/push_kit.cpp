@@ -7,6 +7,7 @@
 
 #include <asio/use_future.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace conformance {
@@ -14,12 +15,13 @@ namespace conformance {
 using namespace tidings;
 
 struct PushKit::Application {
-  Application(HubOptions options, const MemoryStoreOptions& bounds)
-      : store(bounds), hub(store, ledger, std::move(options)) {}
+  Application(HubOptions options, const MemoryStoreOptions& bounds) : store(bounds) {
+    hub.emplace(store, ledger, std::move(options));
+  }
 
   MemoryStore store;
   MemoryLedger ledger;
-  Hub<> hub;
+  std::optional<Hub<>> hub;
 };
 
 namespace {
@@ -60,20 +62,21 @@ PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store)
 PushKit::PushKit(Authorize authorize) : PushKit(plain_options(), {}, std::move(authorize)) {}
 PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store, Authorize authorize)
     : application_(std::make_unique<Application>(std::move(options), store)),
-      server_(start_push({application_->hub, std::move(authorize), endpoint_options()})) {}
+      server_(start_push({*application_->hub, std::move(authorize), endpoint_options()})) {}
 PushKit::~PushKit() = default;
 
-Published PushKit::publish(Message message) const { return application_->hub.publish_and_wait(std::move(message)); }
+void PushKit::end_hub() { application_->hub.reset(); }
+Published PushKit::publish(Message message) const { return application_->hub->publish_and_wait(std::move(message)); }
 Outcome PushKit::outcome(MessageId id) const {
-  return application_->hub.async_status(id, asio::use_future).get().recipients.at(0).outcome;
+  return application_->hub->async_status(id, asio::use_future).get().recipients.at(0).outcome;
 }
-void PushKit::disconnect(const std::string& user) const { application_->hub.disconnect(user); }
+void PushKit::disconnect(const std::string& user) const { application_->hub->disconnect(user); }
 
 std::size_t PushKit::sockets() const {
-  return static_cast<std::size_t>(application_->hub.counters()->ws_sessions.value());
+  return static_cast<std::size_t>(application_->hub->counters()->ws_sessions.value());
 }
 std::size_t PushKit::sessions() const {
-  const auto counters = application_->hub.counters();
+  const auto counters = application_->hub->counters();
   return static_cast<std::size_t>(counters->ws_sessions.value() + counters->sse_sessions.value() +
                                   counters->long_polls.value());
 }

@@ -45,6 +45,9 @@ class PushKit {
 
   std::uint16_t port() const { return server_->port(); }
   void stop() { server_->stop(); }
+  void unmount() { server_->unmount(); }
+  /// Nothing is to be asked of the hub afterwards.
+  void end_hub();
   /// A client that has sent the request.
   support::RawClient ask(const std::string& request) const {
     support::RawClient client(port());
@@ -71,7 +74,7 @@ class PushKit {
   PushKit(tidings::HubOptions options, const tidings::MemoryStoreOptions& store, tidings::Authorize authorize);
 
   std::unique_ptr<Application> application_;
-  std::unique_ptr<ServerUnderTest> server_;
+  std::unique_ptr<PushUnderTest> server_;
 };
 
 }  // namespace conformance

@@ -35,14 +35,15 @@ class RestinioUnderTest final : public conformance::ServerUnderTest {
   support::RestinioServer server_;
 };
 
-class PushUnderTest final : public conformance::ServerUnderTest {
+class RestinioPush final : public conformance::PushUnderTest {
  public:
-  explicit PushUnderTest(conformance::Push push)
+  explicit RestinioPush(conformance::Push push)
       : mount_(adapter::mount_restinio<Traits>("/push", push.hub, std::move(push.authorize), std::move(push.options))) {
   }
 
   std::uint16_t port() const override { return server_.port(); }
   void stop() override { server_.stop(); }
+  void unmount() override { mount_.detach(); }
 
  private:
   adapter::RestinioMount<Traits> mount_;
@@ -63,6 +64,6 @@ std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Applicat
   return std::make_unique<RestinioUnderTest>(application);
 }
 
-std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) {
-  return std::make_unique<PushUnderTest>(std::move(push));
+std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) {
+  return std::make_unique<RestinioPush>(std::move(push));
 }

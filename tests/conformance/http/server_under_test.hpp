@@ -23,7 +23,7 @@
 /// std::unique_ptr<conformance::ServerUnderTest> conformance::start_server(Application& application) {
 ///   return std::make_unique<MyServer>(application);
 /// }
-/// std::unique_ptr<conformance::ServerUnderTest> conformance::start_push(Push push) { ... }  // the adapter's `mount`
+/// std::unique_ptr<conformance::PushUnderTest> conformance::start_push(Push push) { ... }  // the adapter's `mount`
 /// conformance::ServerFacts conformance::server_facts() { return {.answers = ..., .streams = ...}; }
 /// ```
 /// In the handler: `application.wants_stream(snapshot) ? application.stream(snapshot, response)
@@ -37,6 +37,13 @@ class ServerUnderTest {
   virtual std::uint16_t port() const = 0;
   /// Ends it as an application would, also with open answers and streams; once, and the destructor does it too.
   virtual void stop() = 0;
+};
+
+/// One that serves a hub by a mount.
+class PushUnderTest : public ServerUnderTest {
+ public:
+  /// Ends the mount; the server goes on.
+  virtual void unmount() = 0;
 };
 
 /// What `start_push` mounts on `/push`, the way the adapter's users do.
@@ -54,6 +61,8 @@ struct ServerFacts {
   std::optional<tidings::Capabilities> upgrades{};
   /// Bytes that a client sends behind its upgrade request, before the answer, are lost.
   bool drops_glued_frames = false;
+  /// It runs on the hub's loops.
+  bool ends_with_hub = false;
   /// Requests that may be open at once: threads, for a server that pins one to each. At least 8.
   std::size_t open_at_once = 200;
   /// How often it looks after a client that is idle.
@@ -63,7 +72,7 @@ struct ServerFacts {
 // Defined by the adapter's file.
 ServerFacts server_facts();
 std::unique_ptr<ServerUnderTest> start_server(Application& application);
-std::unique_ptr<ServerUnderTest> start_push(Push push);
+std::unique_ptr<PushUnderTest> start_push(Push push);
 
 }  // namespace conformance
 

@@ -189,7 +189,8 @@ TEST_CASE("what may not be sent up closes with its code", "[conformance][http][w
     client.raw.send(WsClient::frame(Opcode::continuation, "x", Part::last));
     CHECK(client.closing().code == 1002);
   }
-  client.close(CloseCode::normal);
+  // Over some ways the end is there already.
+  client.raw.try_send(WsClient::frame(Opcode::close, "\x03\xE8"));
   CHECK(end_of(client) != RawClient::End::open);
   CHECK(support::eventually([&] { return kit.sockets() == 0; }));
 }
