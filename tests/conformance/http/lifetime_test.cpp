@@ -31,11 +31,6 @@ namespace {
 
 const std::string event_stream = "Accept: text/event-stream\r\n";
 
-RawAnswer answer_to(const PushKit& kit, const std::string& request) {
-  RawClient client = kit.ask(request);
-  return support::read_answer(client);
-}
-
 /// One client over each transport that the server has.
 struct Clients {
   explicit Clients(const PushKit& kit) : stream(kit.port(), "alice"), poll(kit.ask(get("/push?wait=20"))) {
@@ -79,15 +74,15 @@ TEST_CASE("without its hub a server refuses in the form that each client comes b
   if (server_facts().ends_with_hub) SKIP("ends_with_hub");
   PushKit kit;
   kit.end_hub();
-  const RawAnswer stream = answer_to(kit, get("/push", event_stream));
+  const RawAnswer stream = kit.answer_to(get("/push", event_stream));
   // WHATWG HTML: any other status would end an EventSource for ever.
   CHECK(stream.head.status == 200);
   CHECK(stream.head.value("Content-Type") == "text/event-stream");
   CHECK(stream.body.starts_with("retry: "));
-  const RawAnswer poll = answer_to(kit, get("/push?wait=20"));
+  const RawAnswer poll = kit.answer_to(get("/push?wait=20"));
   CHECK(poll.head.status == 503);
   CHECK(poll.head.count("Retry-After") == 1);
-  if (server_facts().upgrades) CHECK(answer_to(kit, WsClient::handshake("/push")).head.status == 503);
+  if (server_facts().upgrades) CHECK(kit.answer_to(WsClient::handshake("/push")).head.status == 503);
 }
 
 TEST_CASE("without its mount a server knows the path no more, and what was open goes on",
@@ -98,8 +93,8 @@ TEST_CASE("without its mount a server knows the path no more, and what was open 
   std::optional<WsClient> socket;
   if (server_facts().upgrades) socket.emplace(kit.port(), "/push").envelope();
   kit.unmount();
-  CHECK(answer_to(kit, get("/push")).head.status == 404);
-  if (socket) CHECK(answer_to(kit, WsClient::handshake("/push")).head.status == 404);
+  CHECK(kit.answer_to(get("/push")).head.status == 404);
+  if (socket) CHECK(kit.answer_to(WsClient::handshake("/push")).head.status == 404);
   kit.publish("still");
   CHECK(stream.next().value().data == "still");
   if (!socket) return;

@@ -34,10 +34,6 @@ namespace {
 
 const std::string json_type = "Content-Type: application/json\r\n";
 
-RawAnswer answer_to(const PushKit& kit, const std::string& request) {
-  RawClient client = kit.ask(request);
-  return support::read_answer(client);
-}
 std::string post(const std::string& target, const std::string& headers, const std::string& body) {
   return "POST " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
          headers + "\r\n" + body;
@@ -47,14 +43,14 @@ std::string post(const std::string& target, const std::string& headers, const st
 
 TEST_CASE("a mount answers short polls, and says when nothing is new", "[conformance][http][mount]") {
   const PushKit kit;
-  const RawAnswer nothing = answer_to(kit, get("/push"));
+  const RawAnswer nothing = kit.answer_to(get("/push"));
   CHECK(nothing.head.status == 200);
   CHECK(nothing.head.value("Content-Type") == "application/json");
   CHECK(nothing.head.value("Cache-Control") == "private, no-cache");
   CHECK(nothing.head.value("Vary") == "Authorization, Cookie");
   kit.publish("one");
   const auto since = [&](const RawAnswer& last) {
-    return answer_to(kit, get("/push", "If-None-Match: " + last.head.value("ETag") + "\r\n"));
+    return kit.answer_to(get("/push", "If-None-Match: " + last.head.value("ETag") + "\r\n"));
   };
   const RawAnswer news = since(nothing);
   CHECK(news.body.find("\"data\":\"one\"") != std::string::npos);
@@ -66,7 +62,7 @@ TEST_CASE("a mount answers short polls, and says when nothing is new", "[conform
 TEST_CASE("a mount holds a long poll until something comes, and the connection goes on", "[conformance][http][mount]") {
   const PushKit kit;
   // With a cursor: without one it begins at the present, whenever that is.
-  const auto cursor = nlohmann::json::parse(answer_to(kit, get("/push")).body)["cursor"].get<std::string>();
+  const auto cursor = nlohmann::json::parse(kit.answer_to(get("/push")).body)["cursor"].get<std::string>();
   RawClient client = kit.ask(get("/push?wait=20&after=" + cursor));
   CHECK(support::eventually([&] { return kit.sessions() == 1; }));
   kit.publish("news");
@@ -115,7 +111,7 @@ TEST_CASE("who is refused by authorize gets its answer on every transport", "[co
   if (server_facts().upgrades) requests.push_back(WsClient::handshake("/push"));
   for (const std::string& request : requests) {
     INFO(request);
-    const RawAnswer got = answer_to(kit, request);
+    const RawAnswer got = kit.answer_to(request);
     CHECK(got.head.status == 401);
     CHECK(got.head.value("WWW-Authenticate") == "Bearer");
     CHECK(got.body.find("who?") != std::string::npos);
@@ -131,11 +127,11 @@ TEST_CASE("an authorize that throws costs its client a 500, and tells it nothing
   if (server_facts().upgrades) requests.push_back(WsClient::handshake("/push"));
   for (const std::string& request : requests) {
     INFO(request);
-    const RawAnswer got = answer_to(kit, request);
+    const RawAnswer got = kit.answer_to(request);
     CHECK(got.head.status == 500);
     CHECK(got.body.find("secret") == std::string::npos);
   }
-  CHECK(answer_to(kit, get("/push", "Authorization: good\r\n")).head.status == 200);
+  CHECK(kit.answer_to(get("/push", "Authorization: good\r\n")).head.status == 200);
 }
 
 TEST_CASE("authorize sees all lines of a field, and a list may have several", "[conformance][http][mount]") {
@@ -145,9 +141,9 @@ TEST_CASE("authorize sees all lines of a field, and a list may have several", "[
     return Identity{.topics = {"news"}};
   }));
   const std::string twice = "X-Forwarded-For: 1.2.3.4\r\nX-FORWARDED-FOR: 5.6.7.8\r\n";
-  CHECK(answer_to(kit, get("/push", twice)).head.status == 200);
+  CHECK(kit.answer_to(get("/push", twice)).head.status == 200);
   CHECK(seen.expect() == "1.2.3.4, 5.6.7.8");
-  answer_to(kit, get("/push"));
+  kit.answer_to(get("/push"));
   CHECK(seen.expect() == "none");
   if (!server_facts().upgrades) return;
   const WsClient client(kit.port(), "/push", "Sec-WebSocket-Protocol: other\r\n");

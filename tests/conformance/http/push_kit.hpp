@@ -13,6 +13,7 @@
 #include <tidings/store/memory_store.hpp>
 
 #include "support/raw_client.hpp"
+#include "support/raw_http.hpp"
 
 #include "conformance/http/server_under_test.hpp"
 
@@ -53,6 +54,10 @@ class PushKit {
     support::RawClient client(port());
     client.send(request);
     return client;
+  }
+  support::RawAnswer answer_to(const std::string& request) const {
+    support::RawClient client = ask(request);
+    return support::read_answer(client);
   }
 
   /// What is stored when this returns.
