@@ -198,7 +198,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
     bool closed = false;
     end_->read(most, [&](SocketEnd::Kind kind, std::string_view data) {
       switch (kind) {
-        case SocketEnd::Kind::text: on_envelope(nlohmann::json::parse(data)); break;
+        case SocketEnd::Kind::text: record_.on_envelope(nlohmann::json::parse(data)); break;
         case SocketEnd::Kind::ping: on_ping(data); break;
         case SocketEnd::Kind::close: closed = true; break;
         default: record_.fail("a frame that a server does not send");
@@ -216,16 +216,6 @@ class Reader : public std::enable_shared_from_this<Reader> {
     if (scene_.world.chance(0.2)) return;
     record_.answer_behind();
     end_->say(tidings::protocol::WsOpcode::pong, payload);
-  }
-
-  void on_envelope(const nlohmann::json& envelope) {
-    if (envelope.contains("at")) {
-      record_.on_message(envelope["at"].get<std::string>(), envelope["data"].get<std::string>());
-    } else if (envelope.contains("hello")) {
-      record_.on_hello(envelope["hello"]);
-    } else if (envelope.contains("gap")) {
-      record_.on_gap(envelope["gap"]);
-    }
   }
 
   void forget_stream() {

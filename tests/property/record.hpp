@@ -82,6 +82,17 @@ class Record {
 
   // ---- what comes in ----
 
+  /// A text message of a WebSocket.
+  void on_envelope(const nlohmann::json& envelope) {
+    if (envelope.contains("at")) {
+      on_message(envelope["at"].get<std::string>(), envelope["data"].get<std::string>());
+    } else if (envelope.contains("hello")) {
+      on_hello(envelope["hello"]);
+    } else if (envelope.contains("gap")) {
+      on_gap(envelope["gap"]);
+    }
+  }
+
   void on_hello(const nlohmann::json& hello) {
     for (const auto& [topic, token] : hello["at"].items()) {
       tidings::protocol::PositionToken position;

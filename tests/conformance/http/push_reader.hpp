@@ -205,7 +205,7 @@ class PushReader {
     std::span<char> input(bytes);
     for (auto event = frames_.read(input); event.kind != Event::need_more; event = frames_.read(input)) {
       if (event.kind == Event::text) {
-        on_envelope(nlohmann::json::parse(event.data));
+        record_.on_envelope(nlohmann::json::parse(event.data));
       } else if (event.kind == Event::ping) {
         on_ping(event.data);
       } else if (event.kind == Event::close) {
@@ -214,15 +214,6 @@ class PushReader {
       } else {
         record_.fail("a frame that a server does not send");
       }
-    }
-  }
-  void on_envelope(const nlohmann::json& envelope) {
-    if (envelope.contains("at")) {
-      record_.on_message(envelope["at"].get<std::string>(), envelope["data"].get<std::string>());
-    } else if (envelope.contains("hello")) {
-      record_.on_hello(envelope["hello"]);
-    } else if (envelope.contains("gap")) {
-      record_.on_gap(envelope["gap"]);
     }
   }
   // Seldom a page is too busy to answer.
