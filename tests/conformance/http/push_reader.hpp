@@ -153,6 +153,7 @@ class PushReader {
     connection_.reset();
     parser_.end_of_stream();
     frames_ = new_frames();
+    body_.clear();
     busy_ = in_session_ = false;
   }
   void say(tidings::protocol::WsOpcode opcode, std::string_view payload) {

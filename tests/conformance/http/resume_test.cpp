@@ -60,5 +60,5 @@ TEST_CASE("no schedule over real sockets loses or reorders, and what is acknowle
     REQUIRE(violation.empty());
     deliveries += schedule.scene().deliveries;
   }
-  CHECK(deliveries > 0);
+  if (only == nullptr) CHECK(deliveries > 0);
 }
