@@ -5,6 +5,7 @@
 
 #include <tidings/version.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,19 @@ struct Capabilities {
   bool ws_pong = false;
 };
 
+struct NativeSocket;
+
+/// A server that takes sockets back which it has handed over.
+///
+/// Thread  any.
+class SocketHome {
+ public:
+  virtual ~SocketHome() = default;
+
+  /// Takes the socket, with nothing of ours left to be sent on it. False = it does not want it, and it is as it was.
+  virtual bool take_back(NativeSocket& socket) = 0;
+};
+
 /// A connected socket that changes owners.
 struct NativeSocket {
   /// The descriptor; the receiver closes it. -1 = none.
@@ -49,7 +63,10 @@ struct NativeSocket {
   /// `AF_INET` or `AF_INET6`.
   int family = 0;
   /// Bytes the HTTP parser had read beyond the request.
-  std::string prefetched;
+  std::string prefetched{};
+  /// Who reads the next request from it when a stream over it has ended in order; nobody = it is closed then. Stays
+  /// empty for a client that asked for `Connection: close`.
+  std::weak_ptr<SocketHome> home{};
 };
 
 TIDINGS_NAMESPACE_END

@@ -256,6 +256,38 @@ TEST_CASE("a disconnected user is told when to come back, others stay", "[adapte
   CHECK(bob.next()->data == "1");
 }
 
+TEST_CASE("a connection whose stream has ended is the listener's again", "[adapter][listener][hub]") {
+  ServedHub served;
+  Reader reader = served.read("alice");
+  CHECK(reader.head().value("Connection") == "keep-alive");
+  RawClient& client = reader.client();
+  for (int round = 0; round < 3; ++round) {
+    reader.wait_open();
+    CHECK(served.listener.connections() == 0);
+    served.hub.disconnect("alice");
+    CHECK(reader.ends_in_order());
+    client.send(support::get("/push", user_alice));
+    CHECK(support::read_answer(client).head.status == 200);
+    CHECK(served.listener.connections() == 1);
+    reader.again("alice");
+  }
+}
+
+TEST_CASE("a client that talks into its stream is not heard, and its connection ends behind it",
+          "[adapter][listener][hub]") {
+  ServedHub served;
+  Reader reader = served.read("alice");
+  reader.wait_open();
+  reader.client().send(support::get("/push", user_alice));
+  served.publish("seen");
+  CHECK(reader.next()->data == "seen");
+  served.publish("again");
+  CHECK(reader.next()->data == "again");
+  served.hub.disconnect("alice");
+  CHECK(reader.ends_in_order());
+  CHECK(reader.client().wait_for_end() == RawClient::End::closed);
+}
+
 TEST_CASE("a page of another origin gets nothing unless it is allowed", "[adapter][listener][hub]") {
   ServedHub served({}, {.origins = {.allowed_origins = {"https://app.example"}}});
   const std::string evil = user_alice + "Origin: https://evil.example\r\nSec-Fetch-Site: cross-site\r\n";

@@ -3,10 +3,13 @@
 // The npm package eventsource: a client of its own, on the fetch of Node.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
 import { EventSource } from 'eventsource';
 import { adapters, eventually, Push } from './push.mjs';
+
+/** Those that a test has opened: one left open would come back for ever, and the test never end. */
+const sources = [];
 
 /** An EventSource, with the data that came and what it sent as Last-Event-ID. */
 function listen(url, headers = {}) {
@@ -17,6 +20,7 @@ function listen(url, headers = {}) {
       return fetch(input, { ...init, headers: { ...init.headers, ...headers } });
     },
   });
+  sources.push(client.source);
   client.source.addEventListener('created', event => client.seen.push(event.data));
   client.source.addEventListener('open', () => client.opens++);
   return client;
@@ -26,6 +30,7 @@ for (const adapter of adapters) {
   describe(`eventsource and ${adapter}`, () => {
     let push;
     before(async () => (push = await Push.start(adapter)));
+    afterEach(() => sources.splice(0).forEach(source => source.close()));
     after(() => push?.stop());
 
     test('events come in order, and a cut loses none', async () => {
@@ -39,7 +44,6 @@ for (const adapter of adapters) {
         data.push(...await push.publish(50));
         await eventually(() => client.opens === round + 1 && client.seen.length === data.length);
       }
-      client.source.close();
       assert.deepEqual(client.seen, data);
       assert.equal(client.resumed[0], undefined);
       assert.equal(client.resumed.length, 4);
@@ -56,7 +60,6 @@ for (const adapter of adapters) {
       await eventually(() => client.opens === 1);
       await push.control('drain');
       await eventually(() => client.opens >= 3);
-      client.source.close();
     });
   });
 }

@@ -22,6 +22,13 @@ class StreamReader {
  public:
   StreamReader(std::uint16_t port, const std::string& user, const std::string& headers = {}, int receive_buffer = 0)
       : client_(port, receive_buffer) {
+    again(user, headers);
+  }
+
+  /// Asks anew on the same connection.
+  void again(const std::string& user, const std::string& headers = {}) {
+    head_.reset();
+    ended_ = false;
     client_.send(get("/push", "Authorization: " + user + "\r\nAccept: text/event-stream\r\n" + headers));
   }
 

@@ -124,12 +124,13 @@ void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& 
     }
     if (ec) return;
     const int version = request->version;
-    auto make = [weak, socket, version, headers = self->cors(*request)](
+    auto make = [weak, socket, version, from = std::move(native.home), headers = self->cors(*request)](
                     const hub::StreamTerms& terms) mutable -> std::unique_ptr<delivery::Carrier> {
       const std::shared_ptr<HubState> state = weak.lock();
       if (!state) return nullptr;
       return std::make_unique<delivery::SseCarrier<io::SocketWire>>(
-          io::SocketWire(state->loop(terms.loop), std::move(*socket), version), terms.sse, std::move(headers));
+          io::SocketWire(state->loop(terms.loop), std::move(*socket), version, std::move(from)), terms.sse,
+          std::move(headers));
     };
     auto refused = [self, weak, socket, request, version](hub::Refusal why) {
       const std::shared_ptr<HubState> state = weak.lock();

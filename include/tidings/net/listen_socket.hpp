@@ -116,6 +116,13 @@ inline OwnedSocket accept_from(int listening, std::string& peer) {
   return socket;
 }
 
+/// `ip:port` of the other end; empty if it is gone.
+inline std::string peer_of(int descriptor) {
+  detail::SocketAddress peer;
+  peer.size = sizeof peer.storage;
+  return ::getpeername(descriptor, peer.get(), &peer.size) == 0 ? detail::to_text(peer) : std::string();
+}
+
 }  // namespace io
 
 TIDINGS_NAMESPACE_END

@@ -24,24 +24,30 @@ TIDINGS_NAMESPACE_BEGIN
 namespace io {
 
 /// An event stream over a plain TCP socket of ours. Writes go to the kernel at once; what it refuses waits, and nothing
-/// more is taken until it is gone. HTTP/1.1 bodies are chunked, HTTP/1.0 ones end with the connection.
+/// more is taken until it is gone. HTTP/1.1 bodies are chunked, HTTP/1.0 ones end with the connection. Without a home the
+/// connection ends behind the body, and its head says so.
 ///
 /// @tparam Loop  `io::Loop`; a parameter so that only a unit with sockets compiles this.
 /// Thread    the loop's only. Lifetime  not moved after start().
 template <class Loop>
 class BasicSocketWire final : private DescriptorEvents {
  public:
-  BasicSocketWire(Loop& loop, OwnedSocket socket, int http_version)
-      : loop_(&loop), socket_(std::move(socket)), chunked_(http_version >= 11) {}
+  /// @param home  Gets the socket when the body has ended in order, unless it ends with the connection.
+  BasicSocketWire(Loop& loop, OwnedSocket socket, int http_version, std::weak_ptr<SocketHome> home = {})
+      : loop_(&loop), socket_(std::move(socket)), home_(std::move(home)), chunked_(http_version >= 11) {}
   BasicSocketWire(BasicSocketWire&& other) noexcept
-      : loop_(other.loop_), socket_(std::move(other.socket_)), chunked_(other.chunked_) {}
+      : loop_(other.loop_),
+        socket_(std::move(other.socket_)),
+        home_(std::move(other.home_)),
+        chunked_(other.chunked_) {}
   BasicSocketWire& operator=(BasicSocketWire&&) = delete;
   ~BasicSocketWire() { stop_watching(); }
 
   void start(ResponseHead head, delivery::WireEvents& events) {
     events_ = &events;
     set_stream_options(socket_.get());
-    head.headers.push_back({"Connection", chunked_ ? "keep-alive" : "close"});
+    // RFC 9112 9.6: who closes says so, or the client sends its next request into the end.
+    head.headers.push_back({"Connection", chunked_ && !home_.expired() ? "keep-alive" : "close"});
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
     std::string& text = loop_->scratch();
     watch_ = {this, socket_.get(), true, false};
@@ -90,7 +96,7 @@ class BasicSocketWire final : private DescriptorEvents {
     pending_.reset();
     rest.append(bytes);
     if (chunked_) rest.append(protocol::last_chunk);
-    if (rest.flush(socket_.get())) return;
+    if (rest.flush(socket_.get()) || (rest.empty() && goes_home())) return;
     BasicFarewell<Loop>::say(*loop_, std::move(socket_), std::move(rest));
   }
 
@@ -157,10 +163,20 @@ class BasicSocketWire final : private DescriptorEvents {
     if (events_ != nullptr) events_->on_writable();
   }
 
+  // What was thrown away may have been the begin of its next request.
+  bool goes_home() {
+    const std::shared_ptr<SocketHome> home = chunked_ ? home_.lock() : nullptr;
+    NativeSocket native{.descriptor = socket_.get()};
+    if (!home || !home->take_back(native)) return false;
+    socket_.release();
+    return true;
+  }
+
   // The reader has nothing to say; what it sends is thrown away, and its end is the end.
   void on_readable() override {
     const std::span<char> buffer = loop_->read_buffer();
     const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count > 0) home_.reset();
     if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return;
     gone();
   }
@@ -179,6 +195,7 @@ class BasicSocketWire final : private DescriptorEvents {
 
   Loop* loop_;
   OwnedSocket socket_;
+  std::weak_ptr<SocketHome> home_;
   bool chunked_;
   bool broken_ = false;
   delivery::WireEvents* events_ = nullptr;

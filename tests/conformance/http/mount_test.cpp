@@ -91,6 +91,27 @@ TEST_CASE("a mount streams each event as it comes, and goes on where a stream wa
   CHECK(again.next().value().data == "live");
 }
 
+TEST_CASE("behind a stream that has ended a mount answers on, unless it said that it closes",
+          "[conformance][http][mount]") {
+  const PushKit kit;
+  for (const char* const wish : {"", "Connection: close\r\n"}) {
+    INFO(wish);
+    RawClient client = kit.ask(get("/push?user=alice", std::string("Accept: text/event-stream\r\n") + wish));
+    const support::RawHead head = support::read_head(client);
+    REQUIRE(support::eventually([&] { return kit.sessions() == 1; }));
+    kit.disconnect("alice");
+    while (support::read_chunk(client)) {
+    }
+    if (head.says_close()) {
+      CHECK(client.wait_for_end() == RawClient::End::closed);
+    } else {
+      CHECK(std::string(wish).empty());
+      client.send(get("/push"));
+      CHECK(support::read_answer(client).head.status == 200);
+    }
+  }
+}
+
 TEST_CASE("a mount takes commands by POST", "[conformance][http][mount]") {
   const PushKit kit;
   kit.publish(Message{.topic = "@alice", .data = "x"});

@@ -44,13 +44,30 @@ void ListenerCore<Loop>::begin(io::OwnedSocket socket, std::string peer) {
   const std::size_t index = next_part_++ % parts_.size();
   const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
   if (!loop) return;
-  auto connection =
-      std::make_shared<Connection<Loop>>(this->shared_from_this(), loop, index, std::move(socket), std::move(peer));
-  if (loop->running_here()) {
-    loop->keep_shared(connection);
-    connection->begin();
-    return;
+  std::shared_ptr<Connection<Loop>> connection = make_connection(index, loop, std::move(socket), std::move(peer));
+  if (!loop->running_here()) return begin_later(std::move(connection), loop);
+  loop->keep_shared(connection);
+  connection->begin();
+}
+
+template <class Loop>
+bool ListenerCore<Loop>::take_back(NativeSocket& native) {
+  for (std::size_t index = 0; index < parts_.size(); ++index) {
+    const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
+    if (!loop || !loop->running_here()) continue;
+    const std::shared_ptr<hub::Core> hub = hub_core_.lock();
+    if (stopped() || !hub || hub->draining() || connections() >= options_.max_connections) return false;
+    std::string peer = io::peer_of(native.descriptor);
+    io::OwnedSocket socket(std::exchange(native.descriptor, -1));
+    // Later: a request that waits already would come into the middle of what ends here.
+    begin_later(make_connection(index, loop, std::move(socket), std::move(peer)), loop);
+    return true;
   }
+  return false;
+}
+
+template <class Loop>
+void ListenerCore<Loop>::begin_later(std::shared_ptr<Connection<Loop>> connection, const std::shared_ptr<Loop>& loop) {
   loop->post([weak = std::weak_ptr(loop), connection = std::move(connection), self = this->shared_from_this()] {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;

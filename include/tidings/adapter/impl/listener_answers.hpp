@@ -122,6 +122,8 @@ void Connection<Loop>::release(std::uint64_t request, Completion<NativeSocket> d
   loop_.descriptors().remove(watch_);
   watch_.events = nullptr;
   NativeSocket socket{socket_.release(), AF_UNSPEC, std::string(waiting_input())};
+  // What was read ahead goes with it, and does not come back.
+  if (keep_alive_ && socket.prefetched.empty()) socket.home = core_;
   close();
   done({}, std::move(socket));
 }

@@ -48,7 +48,7 @@ struct ListenerPart {
 ///
 /// Lifetime  shared by the listener, its acceptor and its connections, which belong to their loops.
 template <class Loop>
-class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>> {
+class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>>, public SocketHome {
  public:
   ListenerCore(const std::shared_ptr<HubState>& hub, ListenerOptions options)
       : options_(std::move(options)), bodies_(options_.max_pending_body_bytes) {
@@ -94,8 +94,16 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>> {
 
   /// Takes a connection to the next loop.
   void begin(io::OwnedSocket socket, std::string peer);
+  /// On one of the loops: the connection goes on there.
+  bool take_back(NativeSocket& native) override;
 
  private:
+  std::shared_ptr<Connection<Loop>> make_connection(std::size_t index, const std::shared_ptr<Loop>& loop,
+                                                    io::OwnedSocket socket, std::string peer) {
+    return std::make_shared<Connection<Loop>>(this->shared_from_this(), loop, index, std::move(socket),
+                                              std::move(peer));
+  }
+  void begin_later(std::shared_ptr<Connection<Loop>> connection, const std::shared_ptr<Loop>& loop);
   void stop_accepting(Loop& loop);
   void close_all(ListenerPart<Loop>& part);
 
