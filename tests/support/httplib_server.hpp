@@ -61,7 +61,7 @@ class HttplibServer {
   // their guards; but that the thread that made them has come back to its queue, before others take from it.
   void warm_up() const {
     RawClient client(port_);
-    client.send("NONE / HTTP/1.1\r\n\r\n");
+    client.send("PATCH / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     client.read_to_end();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
