@@ -60,7 +60,8 @@ class CivetwebWire {
   /// The head of a stream, chunked unless to HTTP/1.0; false if it could not be sent.
   bool begin_stream(ResponseHead head) {
     std::erase_if(head.headers, [](const Header& each) { return protocol::is_framing_header(each.name); });
-    head.headers.push_back(is_http10() ? Header{"Connection", "close"} : Header{"Transfer-Encoding", "chunked"});
+    if (!is_http10()) head.headers.push_back({"Transfer-Encoding", "chunked"});
+    if (!keeps_alive(head.status)) head.headers.push_back({"Connection", "close"});
     std::string text;
     if (protocol::encode_response_head(text, 11, head.status, head.headers)) {
       answer({500, {}}, {});
