@@ -5,13 +5,15 @@
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
 #include <tidings/net/clock.hpp>
+#include <tidings/net/config.hpp>
+
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
 #include "support/stream_reader.hpp"
 #include "support/waiting.hpp"
 
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
@@ -65,7 +67,7 @@ class ServedHub {
     Message message{.topic = std::move(topic), .data = std::move(data)};
     return hub.publish_and_wait(std::move(message)).id;
   }
-  std::size_t sessions() { return hub.async_sessions(asio::use_future).get().size(); }
+  std::size_t sessions() { return hub.async_sessions(net::use_future).get().size(); }
 
   std::shared_ptr<Closings> closings = std::make_shared<Closings>();
   Hub<> hub;
@@ -94,7 +96,7 @@ TEST_CASE("a reader that never reads ends by its policy, what it missed is told,
   constexpr std::size_t burst = 100;
   const std::string payload(4000 * (support::sanitized ? 4 : 1), 'x');
   ServedHub served({.max_queue_bytes = 64 * 1024, .max_lag = 1s});
-  served.hub.async_add_member("orders", "slow", asio::use_future).get();
+  served.hub.async_add_member("orders", "slow", net::use_future).get();
   std::vector<Reader> readers;
   for (std::size_t i = 0; i < 99; ++i) readers.push_back(served.read("reader" + std::to_string(i)));
   for (Reader& each : readers) each.wait_open();
@@ -112,7 +114,7 @@ TEST_CASE("a reader that never reads ends by its policy, what it missed is told,
           FAIL("out of order: " << event->data);
       }
     }
-    for (const SessionInfo& each : served.hub.async_sessions(asio::use_future).get()) {
+    for (const SessionInfo& each : served.hub.async_sessions(net::use_future).get()) {
       highest = std::max(highest, each.queue_bytes);
     }
   }
@@ -121,7 +123,7 @@ TEST_CASE("a reader that never reads ends by its policy, what it missed is told,
   CHECK(user == "slow");
   CHECK((why == errc::slow_consumer || why == errc::write_stalled));
   CHECK(served.hub.counters()->spills.value() >= 1);
-  const auto missed = served.hub.async_missed(last, asio::use_future).get();
+  const auto missed = served.hub.async_missed(last, net::use_future).get();
   REQUIRE(missed.size() == 1);
   CHECK(missed[0].user == "slow");
   CHECK(missed[0].outcome == Outcome::pending);
@@ -166,7 +168,7 @@ TEST_CASE("a hub that shuts down ends its streams in waves, each with the moment
       nlohmann::json::parse(served.ask(support::get("/push", user_alice)).body)["cursor"].get<std::string>();
   poll.send(support::get("/push?wait=20&after=" + cursor, user_alice));
   REQUIRE(support::eventually([&] { return served.hub.counters()->long_polls.value() == 1; }));
-  served.hub.async_shutdown(400ms, 4s, asio::use_future).get();
+  served.hub.async_shutdown(400ms, 4s, net::use_future).get();
   std::chrono::milliseconds earliest = 1h;
   std::chrono::milliseconds latest = 0ms;
   for (Reader& each : readers) {
@@ -228,16 +230,16 @@ TEST_CASE("topics come and go while the session lives", "[adapter][listener][hub
   ServedHub served;
   Reader reader = served.read("alice");
   reader.wait_open();
-  const SessionId id = served.hub.async_sessions(asio::use_future).get().at(0).id;
+  const SessionId id = served.hub.async_sessions(net::use_future).get().at(0).id;
   served.publish("too early", "stock");
   served.hub.subscribe(id, {"stock"});
   REQUIRE(
-      support::eventually([&] { return served.hub.async_sessions(asio::use_future).get().at(0).topics.size() == 3; }));
+      support::eventually([&] { return served.hub.async_sessions(net::use_future).get().at(0).topics.size() == 3; }));
   served.publish("1", "stock");
   CHECK(reader.next()->data == "1");
   served.hub.revoke("alice", "stock");
   REQUIRE(
-      support::eventually([&] { return served.hub.async_sessions(asio::use_future).get().at(0).topics.size() == 2; }));
+      support::eventually([&] { return served.hub.async_sessions(net::use_future).get().at(0).topics.size() == 2; }));
   served.publish("2", "stock");
   served.publish("3");
   CHECK(reader.next()->data == "3");
@@ -328,9 +330,9 @@ TEST_CASE("callbacks of the application that throw cost nobody a message", "[ada
 
 TEST_CASE("a HEAD hands out nothing, and nothing is on record for it", "[adapter][listener][hub]") {
   ServedHub served;
-  served.hub.async_add_member("orders", "alice", asio::use_future).get();
+  served.hub.async_add_member("orders", "alice", net::use_future).get();
   const MessageId id = served.publish("x");
-  const auto reason = [&] { return served.hub.async_status(id, asio::use_future).get().recipients.at(0).reason; };
+  const auto reason = [&] { return served.hub.async_status(id, net::use_future).get().recipients.at(0).reason; };
   RawClient client(served.listener.port());
   client.send("HEAD /push HTTP/1.1\r\nHost: localhost\r\n" + user_alice + "\r\n");
   CHECK(support::read_head(client).status == 200);
@@ -391,7 +393,7 @@ TEST_CASE("topics that come and go leave room for others", "[adapter][listener][
   ServedHub served({.max_topics_per_session = 4});
   Reader reader = served.read("alice");
   reader.wait_open();
-  const auto info = [&] { return served.hub.async_sessions(asio::use_future).get().at(0); };
+  const auto info = [&] { return served.hub.async_sessions(net::use_future).get().at(0); };
   const auto reads = [&](std::size_t topics) {
     return support::eventually([&] { return info().topics.size() == topics; });
   };

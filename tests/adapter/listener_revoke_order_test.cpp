@@ -5,13 +5,15 @@
 
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
+
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
 #include "support/stream_reader.hpp"
 #include "support/waiting.hpp"
 
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include "adapter/listener_fixture.hpp"
@@ -56,7 +58,7 @@ struct Busy {
     inside.expect();
     return client;
   }
-  std::vector<SessionInfo> sessions() { return hub.async_sessions(asio::use_future).get(); }
+  std::vector<SessionInfo> sessions() { return hub.async_sessions(net::use_future).get(); }
   bool reads(const std::string& topic) {
     const std::vector<SessionInfo> all = sessions();
     return all.size() == 1 && std::find(all[0].topics.begin(), all[0].topics.end(), topic) != all[0].topics.end();
@@ -209,7 +211,7 @@ TEST_CASE("a poll does not hand out what it collected of a topic that was revoke
   CHECK(answer.body.find("second") != std::string::npos);
   CHECK(answer.body.find(",,") == std::string::npos);
   // The table says the same.
-  const std::vector<SessionInfo> sessions = hub.async_sessions(asio::use_future).get();
+  const std::vector<SessionInfo> sessions = hub.async_sessions(net::use_future).get();
   REQUIRE(sessions.size() == 1);
   CHECK(std::find(sessions[0].topics.begin(), sessions[0].topics.end(), "orders") == sessions[0].topics.end());
 }

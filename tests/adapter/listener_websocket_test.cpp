@@ -5,7 +5,10 @@
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
 #include <tidings/net/clock.hpp>
+#include <tidings/net/config.hpp>
 #include <tidings/protocol/cursor.hpp>
+
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
@@ -13,7 +16,6 @@
 #include "support/waiting.hpp"
 #include "support/ws_client.hpp"
 
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
@@ -59,8 +61,8 @@ class WsServed {
   MessageId publish(std::string data, std::string topic = "orders") {
     return hub.publish_and_wait({.topic = std::move(topic), .data = std::move(data)}).id;
   }
-  std::vector<SessionInfo> sessions() { return hub.async_sessions(asio::use_future).get(); }
-  RecipientStatus standing_of(MessageId id) { return hub.async_status(id, asio::use_future).get().recipients.at(0); }
+  std::vector<SessionInfo> sessions() { return hub.async_sessions(net::use_future).get(); }
+  RecipientStatus standing_of(MessageId id) { return hub.async_status(id, net::use_future).get().recipients.at(0); }
 
   support::Mailbox<std::pair<std::string, std::error_code>> ends;
   std::atomic<std::int64_t> lasts_ms{0};
@@ -349,7 +351,7 @@ TEST_CASE("a pong proves delivery to a client that knows nothing of us", "[adapt
   CHECK(served.standing_of(id).evidence == Evidence::pong);
   CHECK(served.standing_of(id).transport == "websocket");
   // It moves nothing but the ledger.
-  CHECK(served.hub.async_unread("alice", asio::use_future).get() == 1);
+  CHECK(served.hub.async_unread("alice", net::use_future).get() == 1);
   CHECK(support::eventually([&] { return served.sessions().at(0).round_trip.has_value(); }));
   client.raw.close();
   served.ends.expect();
@@ -553,7 +555,7 @@ TEST_CASE("presence says who reads a topic, over which transports", "[adapter][w
   first.envelope(), second.envelope(), other.envelope();
   support::StreamReader stream(served.listener.port(), "alice");
   served.refusal("GET /push HTTP/1.1\r\nHost: here\r\nAuthorization: carol\r\n\r\n");
-  const auto orders = served.hub.async_presence("orders", asio::use_future).get();
+  const auto orders = served.hub.async_presence("orders", net::use_future).get();
   REQUIRE(orders.size() == 3);
   CHECK(orders[0].user == "alice");
   CHECK(orders[0].sessions == 3);
@@ -562,7 +564,7 @@ TEST_CASE("presence says who reads a topic, over which transports", "[adapter][w
   // Between its polls.
   CHECK(orders[2].user == "carol");
   CHECK(orders[2].transports == std::vector{Transport::short_poll});
-  const auto news = served.hub.async_presence("news", asio::use_future).get();
+  const auto news = served.hub.async_presence("news", net::use_future).get();
   REQUIRE(news.size() == 1);
   CHECK(news[0].user == "bob");
 }

@@ -4,13 +4,15 @@
 
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
+
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/raw_client.hpp"
 #include "support/raw_http.hpp"
 #include "support/stream_reader.hpp"
 #include "support/waiting.hpp"
 
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <memory>
@@ -112,7 +114,7 @@ TEST_CASE("a user that is disconnected while a stream is on its way has none", "
     CHECK(head.status == 200);
     REQUIRE(head.count("Content-Length") == 1);
     CHECK(support::read_body(client, head).starts_with("retry: "));
-    CHECK(slow.hub.async_sessions(asio::use_future).get().empty());
+    CHECK(slow.hub.async_sessions(net::use_future).get().empty());
   }
 }
 
@@ -163,21 +165,19 @@ TEST_CASE("a topic that is revoked after it was given stays revoked, however lat
   slow.grant();
   slow.let_go();
   reader.wait_open();
-  const SessionId id = slow.hub.async_sessions(asio::use_future).get().at(0).id;
+  const SessionId id = slow.hub.async_sessions(net::use_future).get().at(0).id;
   slow.hub.subscribe(id, {"extra", "other"});
   HeldStore::Waiting late = slow.held->expect();
   slow.hub.revoke("alice", "extra");
   slow.store.let_go(std::move(late));
-  REQUIRE(
-      support::eventually([&] { return slow.hub.async_sessions(asio::use_future).get().at(0).topics.size() == 4; }));
+  REQUIRE(support::eventually([&] { return slow.hub.async_sessions(net::use_future).get().at(0).topics.size() == 4; }));
   slow.publish("secret", "extra");
   slow.publish("news", "other");
   CHECK(reader.next()->data == "news");
   // Given again, it is read.
   slow.hub.subscribe(id, {"extra"});
   slow.let_go();
-  REQUIRE(
-      support::eventually([&] { return slow.hub.async_sessions(asio::use_future).get().at(0).topics.size() == 5; }));
+  REQUIRE(support::eventually([&] { return slow.hub.async_sessions(net::use_future).get().at(0).topics.size() == 5; }));
   slow.publish("open", "extra");
   CHECK(reader.next()->data == "open");
 }

@@ -4,16 +4,18 @@
 
 #include <tidings/adapter/listener.hpp>
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
 #include <tidings/ws_accept.hpp>
+
+#include TIDINGS_ASIO_HEADER(co_spawn.hpp)
+#include TIDINGS_ASIO_HEADER(detached.hpp)
+#include TIDINGS_ASIO_HEADER(use_awaitable.hpp)
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/raw_client.hpp"
 #include "support/waiting.hpp"
 #include "support/ws_client.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/use_awaitable.hpp>
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
@@ -352,20 +354,20 @@ TEST_CASE("a session may be read by a coroutine", "[adapter][ws_session]") {
   WsClient client = served.connect();
   WsSession session = served.sessions.expect();
   support::Mailbox<std::error_code> ended;
-  asio::io_context context;
-  asio::co_spawn(
+  net::io_context context;
+  net::co_spawn(
       context,
-      [&]() -> asio::awaitable<void> {
+      [&]() -> net::awaitable<void> {
         try {
           for (;;) {
-            WsMessage message = co_await session.async_receive(asio::use_awaitable);
-            co_await session.async_send({"got " + message.data}, asio::use_awaitable);
+            WsMessage message = co_await session.async_receive(net::use_awaitable);
+            co_await session.async_send({"got " + message.data}, net::use_awaitable);
           }
-        } catch (const std::system_error& over) {
+        } catch (const net_system_error& over) {
           ended.put(over.code());
         }
       },
-      asio::detached);
+      net::detached);
   std::thread runner([&] { context.run(); });
   client.send("one");
   CHECK(client.message() == "got one");
@@ -375,7 +377,7 @@ TEST_CASE("a session may be read by a coroutine", "[adapter][ws_session]") {
   CHECK(ended.expect() == errc::closed);
   runner.join();
   CHECK(session.close_info()->code == CloseCode::normal);
-  CHECK(session.async_receive(asio::use_future).wait_for(5s) == std::future_status::ready);
+  CHECK(session.async_receive(net::use_future).wait_for(5s) == std::future_status::ready);
 }
 
 TEST_CASE("messages that nobody asks for wait with the peer, and none is lost", "[adapter][ws_session]") {
@@ -394,7 +396,7 @@ TEST_CASE("messages that nobody asks for wait with the peer, and none is lost", 
   std::this_thread::sleep_for(1500ms);
   CHECK(session.open());
   for (int i = 0; i < 100; ++i) {
-    REQUIRE(session.async_receive(asio::use_future).get().data == std::to_string(i) + large);
+    REQUIRE(session.async_receive(net::use_future).get().data == std::to_string(i) + large);
   }
   sender.join();
 }
@@ -484,10 +486,10 @@ TEST_CASE("a session that is paused before it begins reads nothing", "[adapter][
 
 TEST_CASE("sessions on an application's loop share its budget", "[adapter][ws_session]") {
   RawEvents events;
-  asio::io_context context;
+  net::io_context context;
   LoopRef loop(context, 0);
   std::thread runner([&] {
-    const auto work = asio::make_work_guard(context);
+    const auto work = net::make_work_guard(context);
     context.run();
   });
   Hub<> hub;
@@ -566,7 +568,7 @@ TEST_CASE("the hub's end closes raw sessions with 1012, and every one is told", 
 
 TEST_CASE("a handle may outlive hub and loop, whose end is the session's", "[adapter][ws_session]") {
   RawEvents events;
-  asio::io_context context;
+  net::io_context context;
   std::optional<Hub<>> hub(std::in_place, context, HubOptions{.close_timeout = 500ms});
   std::optional<adapter::Listener> listener(std::in_place, *hub);
   std::optional<WsSession> session;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <tidings/delivery/ws_link.hpp>
+#include <tidings/net/config.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/net/socket_bytes.hpp>
 
+#include TIDINGS_ASIO_HEADER(executor_work_guard.hpp)
+
 #include "support/waiting.hpp"
 
-#include <asio/executor_work_guard.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <sys/socket.h>
 
@@ -84,7 +86,7 @@ class Echo final : delivery::WsLinkEvents {
   void on_closed(const CloseInfo& info) override { ended.put(info); }
 
   std::shared_ptr<io::Loop> loop_ = std::make_shared<io::Loop>();
-  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_->context().get_executor()};
+  net::executor_work_guard<net::io_context::executor_type> work_{loop_->context().get_executor()};
   std::optional<Link> link_;
   io::OwnedSocket peer_;
   std::thread thread_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
+
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/waiting.hpp"
 
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
@@ -57,8 +59,8 @@ TEST_CASE("a handle that outlives its hub says so, to callbacks and futures alik
   ref.async_publish(Message{.topic = "orders", .data = "x"},
                     [&](std::error_code ec, const Published&) { answers.put(ec); });
   CHECK(answers.expect("the callback was not called") == errc::closed);
-  std::future<std::vector<SessionInfo>> sessions = ref.async_sessions(asio::use_future);
-  CHECK_THROWS_AS(sessions.get(), std::system_error);
+  std::future<std::vector<SessionInfo>> sessions = ref.async_sessions(net::use_future);
+  CHECK_THROWS_AS(sessions.get(), net_system_error);
   CHECK(ref.publish(Message{.topic = "orders", .data = "x"}) == MessageId{});
 }
 
@@ -66,7 +68,7 @@ TEST_CASE("a publication to inboxes that was there before is one", "[transport][
   const Hub hub;
   const auto publish_to = [&](std::vector<std::string> users) {
     Message message{.data = "x", .idempotency_key = "once"};
-    return hub.async_publish_to(std::move(users), std::move(message), asio::use_future).get();
+    return hub.async_publish_to(std::move(users), std::move(message), net::use_future).get();
   };
   const Published first = publish_to({"alice", "bob"});
   CHECK_FALSE(first.duplicate);
@@ -75,11 +77,11 @@ TEST_CASE("a publication to inboxes that was there before is one", "[transport][
   CHECK(second.id == first.id);
   CHECK(hub.counters()->published.value() == 2);
   CHECK(hub.counters()->duplicates.value() == 2);
-  CHECK(hub.async_recent(10, asio::use_future).get().size() == 1);
+  CHECK(hub.async_recent(10, net::use_future).get().size() == 1);
   // Who was not there before makes it a new one, which all of them have.
   const Published third = publish_to({"alice", "carol"});
   CHECK_FALSE(third.duplicate);
-  CHECK(hub.async_status(third.id, asio::use_future).get().recipients.size() == 2);
+  CHECK(hub.async_status(third.id, net::use_future).get().recipients.size() == 2);
 }
 
 TEST_CASE("times longer than a clock counts are cut down, not turned round", "[transport][hub]") {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 
+#include <tidings/net/config.hpp>
 #include <tidings/poller.hpp>
+
+#include TIDINGS_ASIO_HEADER(awaitable.hpp)
+#include TIDINGS_ASIO_HEADER(co_spawn.hpp)
+#include TIDINGS_ASIO_HEADER(io_context.hpp)
+#include TIDINGS_ASIO_HEADER(use_awaitable.hpp)
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/scripted_responder.hpp"
 #include "support/waiting.hpp"
 
-#include <asio/awaitable.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_awaitable.hpp>
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
@@ -68,7 +70,7 @@ std::string cursor_of(P& poller) {
 template <class P>
 void publish(P& poller, const std::string& data, const std::string& topic = "orders") {
   Message message{.topic = topic, .data = data};
-  poller.async_publish(std::move(message), asio::use_future).get();
+  poller.async_publish(std::move(message), net::use_future).get();
 }
 
 std::vector<std::string> data_of(const json& body) {
@@ -154,11 +156,11 @@ TEST_CASE("messages of the inbox are unread until they are marked") {
   CHECK(Poll<>(poller, "/poll").body()["unread"] == 0);
   publish(poller, "for you", "@alice");
   publish(poller, "for you too", "@alice");
-  CHECK(poller.async_unread("alice", asio::use_future).get() == 2);
+  CHECK(poller.async_unread("alice", net::use_future).get() == 2);
   SeenRequest request;
   request.user = "alice";
   request.all = true;
-  CHECK(poller.async_mark_seen(request, asio::use_future).get() == 0);
+  CHECK(poller.async_mark_seen(request, net::use_future).get() == 0);
   publish(poller, "and again", "@alice");
   CHECK(Poll<>(poller, "/poll?topics=orders").body()["unread"] == 1);
 }
@@ -167,7 +169,7 @@ TEST_CASE("a trimmed topic answers a gap, not a hole") {
   Poller poller;
   const std::string before = cursor_of(poller);
   for (int i = 0; i < 3; ++i) publish(poller, std::to_string(i));
-  poller.async_trim("orders", 1, asio::use_future).get();
+  poller.async_trim("orders", 1, net::use_future).get();
   const json body = Poll<>(poller, "/poll?after=" + before).body();
   CHECK(body["gap"] == json{"orders"});
   CHECK(data_of(body).empty());
@@ -229,18 +231,18 @@ TEST_CASE("a poller that goes away answers whoever waits") {
 }
 
 TEST_CASE("on the application's own context, with coroutines and no thread") {
-  asio::io_context context;
+  net::io_context context;
   Poller poller{context, MemoryStore{}};
   Texts got;
   std::exception_ptr failed;
-  asio::co_spawn(
+  net::co_spawn(
       context,
-      [&]() -> asio::awaitable<void> {
+      [&]() -> net::awaitable<void> {
         Poll<> first(poller, "/poll");
         Message message{.topic = "@alice", .data = "for you"};
-        const Published published = co_await poller.async_publish(std::move(message), asio::use_awaitable);
+        const Published published = co_await poller.async_publish(std::move(message), net::use_awaitable);
         if (!published.id) throw std::runtime_error("no id");
-        got.push_back(std::to_string(co_await poller.async_unread("alice", asio::use_awaitable)));
+        got.push_back(std::to_string(co_await poller.async_unread("alice", net::use_awaitable)));
         context.stop();
       },
       [&](std::exception_ptr e) { failed = e; });

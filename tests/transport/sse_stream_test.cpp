@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 
+#include <tidings/net/config.hpp>
 #include <tidings/protocol/sse/parser.hpp>
 #include <tidings/sse_stream.hpp>
 
+#include TIDINGS_ASIO_HEADER(awaitable.hpp)
+#include TIDINGS_ASIO_HEADER(co_spawn.hpp)
+#include TIDINGS_ASIO_HEADER(detached.hpp)
+#include TIDINGS_ASIO_HEADER(io_context.hpp)
+#include TIDINGS_ASIO_HEADER(use_awaitable.hpp)
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
+
 #include "support/scripted_response.hpp"
 
-#include <asio/awaitable.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_awaitable.hpp>
-#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
@@ -217,7 +219,7 @@ TEST_CASE("impossible options are refused by the constructor", "[transport][sse]
 }
 
 TEST_CASE("on an executor a quiet stream beats, and ends in order after its lifetime", "[transport][sse]") {
-  asio::io_context context;
+  net::io_context context;
   auto script = std::make_shared<ResponseScript>();
   SseStreamOptions options;
   options.heartbeat = 20ms;
@@ -233,7 +235,7 @@ TEST_CASE("on an executor a quiet stream beats, and ends in order after its life
 }
 
 TEST_CASE("on an executor a write that is not taken ends the stream", "[transport][sse]") {
-  asio::io_context context;
+  net::io_context context;
   auto script = std::make_shared<ResponseScript>(ResponseScript::Writes::by_hand);
   SseStream stream{context.get_executor(), ScriptedResponse(script), {.write_timeout = 40ms}};
   std::optional<std::error_code> closed;
@@ -245,26 +247,26 @@ TEST_CASE("on an executor a write that is not taken ends the stream", "[transpor
 }
 
 TEST_CASE("async_send completes a coroutine and a future", "[transport][sse][async]") {
-  asio::io_context context;
+  net::io_context context;
   auto script = std::make_shared<ResponseScript>();
   SseStream stream{context.get_executor(), ScriptedResponse(script)};
   bool resumed = false;
-  asio::co_spawn(
+  net::co_spawn(
       context,
-      [&]() -> asio::awaitable<void> {
+      [&]() -> net::awaitable<void> {
         SseEvent event{.data = "from a coroutine"};
-        co_await stream.async_send(std::move(event), asio::use_awaitable);
+        co_await stream.async_send(std::move(event), net::use_awaitable);
         resumed = true;
         stream.close();
       },
-      asio::detached);
+      net::detached);
   context.run();
   CHECK(resumed);
   CHECK(script->text().ends_with("data: from a coroutine\n\n"));
   context.restart();
-  std::future<void> late = stream.async_send({.data = "late"}, asio::use_future);
+  std::future<void> late = stream.async_send({.data = "late"}, net::use_future);
   context.run();
-  CHECK_THROWS_AS(late.get(), std::system_error);
+  CHECK_THROWS_AS(late.get(), net_system_error);
 }
 
 TEST_CASE("sends from many threads keep each thread's order", "[transport][sse]") {

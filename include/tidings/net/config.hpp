@@ -6,16 +6,19 @@
 #include <tidings/net/impl/asio_beside_boost.hpp>
 #include <tidings/version.hpp>
 
-// Which Asio: `tidings::net` is an alias of its namespace, and the only way in which the library names it.
+// Which Asio: `tidings::net` is an alias of its namespace, and the only way in which the library names it. Completion
+// tokens get a `net_error_code`, and coroutines and futures throw a `net_system_error`.
 #if defined(TIDINGS_USE_BOOST_ASIO)
 #include <boost/asio/version.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 #define TIDINGS_ASIO_VERSION BOOST_ASIO_VERSION
 #define TIDINGS_ASIO_HEADER(name) <boost/asio/name>
 namespace boost::asio {}
 TIDINGS_NAMESPACE_BEGIN
 namespace net = ::boost::asio;
 using net_error_code = ::boost::system::error_code;
+using net_system_error = ::boost::system::system_error;
 TIDINGS_NAMESPACE_END
 #else
 #include <asio/version.hpp>
@@ -27,6 +30,7 @@ namespace asio {}
 TIDINGS_NAMESPACE_BEGIN
 namespace net = ::asio;
 using net_error_code = ::std::error_code;
+using net_system_error = ::std::system_error;
 TIDINGS_NAMESPACE_END
 #endif
 

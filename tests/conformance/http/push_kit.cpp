@@ -3,9 +3,10 @@
 #include "conformance/http/push_kit.hpp"
 
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
 #include <tidings/on_message.hpp>
 
-#include <asio/use_future.hpp>
+#include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include <optional>
 #include <utility>
@@ -68,7 +69,7 @@ PushKit::~PushKit() = default;
 void PushKit::end_hub() { application_->hub.reset(); }
 Published PushKit::publish(Message message) const { return application_->hub->publish_and_wait(std::move(message)); }
 Outcome PushKit::outcome(MessageId id) const {
-  return application_->hub->async_status(id, asio::use_future).get().recipients.at(0).outcome;
+  return application_->hub->async_status(id, net::use_future).get().recipients.at(0).outcome;
 }
 void PushKit::disconnect(const std::string& user) const { application_->hub->disconnect(user); }
 

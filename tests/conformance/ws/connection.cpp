@@ -5,12 +5,14 @@
 #include <tidings/adapter/listener.hpp>
 #include <tidings/delivery/ws_link.hpp>
 #include <tidings/hub.hpp>
+#include <tidings/net/config.hpp>
 #include <tidings/net/loop.hpp>
 #include <tidings/net/socket_bytes.hpp>
 #include <tidings/protocol/ws/client_handshake.hpp>
 #include <tidings/ws_accept.hpp>
 
-#include <asio/executor_work_guard.hpp>
+#include TIDINGS_ASIO_HEADER(executor_work_guard.hpp)
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -144,7 +146,7 @@ class ClientLoop {
   std::shared_ptr<io::Loop> loop = std::make_shared<io::Loop>();
 
  private:
-  asio::executor_work_guard<asio::io_context::executor_type> work_{loop->context().get_executor()};
+  net::executor_work_guard<net::io_context::executor_type> work_{loop->context().get_executor()};
   std::thread thread_;
 };
 

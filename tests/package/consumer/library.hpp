@@ -5,7 +5,11 @@
 
 #include <tidings.hpp>
 
-#if !defined(ASIO_STANDALONE)
+#if defined(EXPECT_BOOST_ASIO)
+#if !defined(BOOST_ASIO_VERSION) || defined(ASIO_VERSION) || defined(ASIO_STANDALONE)
+#error "it is not Boost.Asio alone"
+#endif
+#elif !defined(ASIO_STANDALONE)
 #error "the target does not pass its definitions on"
 #endif
 #if defined(EXPECT_OUR_ASIO) && !defined(OUR_ASIO)
