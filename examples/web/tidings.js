@@ -72,6 +72,7 @@ export class Client {
   #trial = null; // a WebSocket that is tried beside a lesser transport
   #trialTimer = null;
   #triedAt = -Infinity;
+  #told = 0; // how often a new unread number was pushed
   #mute = 0; // sockets in a row that ended before hello
   #left = new Map(); // topic just given back, of which something may still be under way -> that asking
   #failures = 0;
@@ -183,23 +184,25 @@ export class Client {
 
   /** Marks inbox messages as seen: 'all', one token or message, or an array. @returns unread number. */
   async seen(what) {
+    const told = this.#told;
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this.#link) {
       const { done } = await this.#link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
-      this.#setUnread(done.unread);
+      this.#answerUnread(done.unread, told);
       return done.unread;
     }
     const answer = await this.#ask(this.#url, { seen: tokens });
-    this.#setUnread(answer.unread);
+    this.#answerUnread(answer.unread, told);
     return answer.unread;
   }
 
   /** The inbox, newest first. @returns {Promise<{messages, unread, more}>} messages with time, seen, state. */
   async inbox({ before, limit = 20 } = {}) {
+    const told = this.#told;
     const [path, query] = this.#url.split('?');
     const asked = [query, before && `before=${before}`, `limit=${limit}`].filter(Boolean).join('&');
     const answer = await this.#ask(`${path}/inbox?${asked}`);
-    this.#setUnread(answer.unread);
+    this.#answerUnread(answer.unread, told);
     return { ...answer, messages: (answer.messages || []).map(makeMessage) };
   }
 
@@ -455,7 +458,7 @@ export class Client {
     if (envelope.hello) this.#hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this.#socketMessage(envelope);
     else if (envelope.gap) this.#socketGap(call.link, envelope.gap);
-    else if (envelope.state) this.#setUnread(envelope.state.unread);
+    else if (envelope.state) this.#newsUnread(envelope.state.unread);
     else if (envelope.renew) this.#renew(call.link);
     else if (envelope.error) this.#report({ kind: 'server', fatal: false, error: toError(envelope.error) });
     else if (envelope.unreadable !== undefined) {
@@ -621,7 +624,7 @@ export class Client {
 
   #event(call, event, resumed) {
     if (event.type === 'tidings.hello') return this.#hello(call, this.#parse(event.data), resumed);
-    if (event.type === 'tidings.state') return this.#setUnread(this.#parse(event.data).unread);
+    if (event.type === 'tidings.state') return this.#newsUnread(this.#parse(event.data).unread);
     if (event.type === 'tidings.gap') {
       const { topics = [], at = {} } = this.#parse(event.data);
       return this.#gap(topics, at);
@@ -902,6 +905,16 @@ export class Client {
     const same = this.state === state && state !== 'waiting' && state !== 'open';
     this.state = state;
     if (!same) this.#emit('state', { state, transport: this.transport, reason, retryInMs });
+  }
+
+  #newsUnread(unread) {
+    this.#told++;
+    this.#setUnread(unread);
+  }
+
+  // An answer that news has overtaken says what was; the server tells every session what a mark has changed.
+  #answerUnread(unread, told) {
+    if (told === this.#told) this.#setUnread(unread);
   }
 
   #setUnread(unread) {

@@ -703,6 +703,7 @@ class Client {
   _trial = null; // a WebSocket that is tried beside a lesser transport
   _trialTimer = null;
   _triedAt = -Infinity;
+  _told = 0; // how often a new unread number was pushed
   _mute = 0; // sockets in a row that ended before hello
   _left = new Map(); // topic just given back, of which something may still be under way -> that asking
   _failures = 0;
@@ -814,23 +815,25 @@ class Client {
 
   /** Marks inbox messages as seen: 'all', one token or message, or an array. @returns unread number. */
   async seen(what) {
+    const told = this._told;
     const tokens = what === 'all' ? 'all' : [].concat(what).map(item => (typeof item === 'string' ? item : item.at));
     if (this._link) {
       const { done } = await this._link.ask(ref => ({ ref, seen: tokens }), ASK_TIMEOUT_MS);
-      this._setUnread(done.unread);
+      this._answerUnread(done.unread, told);
       return done.unread;
     }
     const answer = await this._ask(this._url, { seen: tokens });
-    this._setUnread(answer.unread);
+    this._answerUnread(answer.unread, told);
     return answer.unread;
   }
 
   /** The inbox, newest first. @returns {Promise<{messages, unread, more}>} messages with time, seen, state. */
   async inbox({ before, limit = 20 } = {}) {
+    const told = this._told;
     const [path, query] = this._url.split('?');
     const asked = [query, before && `before=${before}`, `limit=${limit}`].filter(Boolean).join('&');
     const answer = await this._ask(`${path}/inbox?${asked}`);
-    this._setUnread(answer.unread);
+    this._answerUnread(answer.unread, told);
     return { ...answer, messages: (answer.messages || []).map(makeMessage) };
   }
 
@@ -1086,7 +1089,7 @@ class Client {
     if (envelope.hello) this._hello(call, envelope.hello, resumed);
     else if (isToken(envelope.at)) this._socketMessage(envelope);
     else if (envelope.gap) this._socketGap(call.link, envelope.gap);
-    else if (envelope.state) this._setUnread(envelope.state.unread);
+    else if (envelope.state) this._newsUnread(envelope.state.unread);
     else if (envelope.renew) this._renew(call.link);
     else if (envelope.error) this._report({ kind: 'server', fatal: false, error: toError(envelope.error) });
     else if (envelope.unreadable !== undefined) {
@@ -1252,7 +1255,7 @@ class Client {
 
   _event(call, event, resumed) {
     if (event.type === 'tidings.hello') return this._hello(call, this._parse(event.data), resumed);
-    if (event.type === 'tidings.state') return this._setUnread(this._parse(event.data).unread);
+    if (event.type === 'tidings.state') return this._newsUnread(this._parse(event.data).unread);
     if (event.type === 'tidings.gap') {
       const { topics = [], at = {} } = this._parse(event.data);
       return this._gap(topics, at);
@@ -1533,6 +1536,16 @@ class Client {
     const same = this.state === state && state !== 'waiting' && state !== 'open';
     this.state = state;
     if (!same) this._emit('state', { state, transport: this.transport, reason, retryInMs });
+  }
+
+  _newsUnread(unread) {
+    this._told++;
+    this._setUnread(unread);
+  }
+
+  // An answer that news has overtaken says what was; the server tells every session what a mark has changed.
+  _answerUnread(unread, told) {
+    if (told === this._told) this._setUnread(unread);
   }
 
   _setUnread(unread) {

@@ -722,6 +722,19 @@ test('close leaves no timer, no request and no listener behind', async () => {
 
 // ---- what the page asks -----------------------------------------------------------------------
 
+test('an answer to seen that newer news has overtaken does not set the number back', async () => {
+  const w = await world();
+  const body = await w.open(undefined, { unread: 3 });
+  const result = w.client.seen(inbox(1));
+  await settle();
+  const asked = w.last();
+  body.write('event: tidings.state\ndata: {"unread":2}\n\nevent: tidings.state\ndata: {"unread":0}\n\n');
+  await settle();
+  asked.answer(200, { unread: 2 });
+  assert.equal(await result, 2);
+  assert.deepEqual(w.log.unread, [3, 2, 0]);
+});
+
 test('seen marks tokens, messages or all, and moves the number', async () => {
   const w = await world();
   await w.open(undefined, { unread: 3 });
