@@ -163,7 +163,6 @@ class BasicSocketWire final : private DescriptorEvents {
     if (events_ != nullptr) events_->on_writable();
   }
 
-  // What was thrown away may have been the begin of its next request.
   bool goes_home() {
     const std::shared_ptr<SocketHome> home = chunked_ ? home_.lock() : nullptr;
     NativeSocket native{.descriptor = socket_.get()};
@@ -176,6 +175,7 @@ class BasicSocketWire final : private DescriptorEvents {
   void on_readable() override {
     const std::span<char> buffer = loop_->read_buffer();
     const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    // It may have been the begin of the next request, which at home would never be answered.
     if (count > 0) home_.reset();
     if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return;
     gone();
