@@ -314,3 +314,81 @@ TEMPLATE_TEST_CASE("Beast: raw bytes over TLS end with a goodbye, and do not wai
   CHECK(came.expect() == "error");
   CHECK(server.over->reaches(2));
 }
+
+namespace {
+
+// Says bye and ends its side, and reads on, a little at a time, until the end.
+template <class Bytes>
+class Weary : public std::enable_shared_from_this<Weary<Bytes>> {
+ public:
+  Weary(Bytes bytes, support::Mailbox<std::error_code>& ended) : bytes_(std::move(bytes)), ended_(ended) {}
+
+  void begin() {
+    read();
+    bytes_.write(share_bytes("bye"), [self = this->shared_from_this()](std::error_code) { self->bytes_.shut(); });
+  }
+
+ private:
+  void read() {
+    bytes_.read_some(buffer_, [self = this->shared_from_this()](std::error_code ec, std::size_t size) {
+      if (ec || size == 0) {
+        self->ended_.put(ec);
+      } else {
+        self->read();
+      }
+    });
+  }
+
+  Bytes bytes_;
+  support::Mailbox<std::error_code>& ended_;
+  std::array<char, 50> buffer_{};
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("Beast: a goodbye over TLS to a client that goes on talking ends well", "[adapter][beast][tls]", Tls,
+                   LowTls) {
+  using Handler = Handled<TestType>;
+  support::Mailbox<std::error_code> ended;
+  const Handler server([&](const RequestSnapshot& request, typename Handler::Exchange exchange) {
+    if (request.target == "/raw") {
+      std::make_shared<Weary<typename Handler::Exchange::Bytes>>(std::move(exchange).bytes(), ended)->begin();
+    } else {
+      std::move(exchange).answer().respond({200, {{"Connection", "close"}}}, share_bytes("bye"));
+    }
+  });
+  const support::TlsTunnel tunnel(server.server.port());
+  const std::string much(200'000, 'm');
+  for (std::size_t round = 1; round <= 20; ++round) {
+    const bool raw = round % 2 == 1;
+    RawClient client(tunnel.port());
+    client.send(get(raw ? "/raw" : "/answer"));
+    client.try_send(much, 5s);
+    CHECK(client.read_to_end().ends_with("bye"));
+    CHECK(client.end() == RawClient::End::closed);
+    if (raw) CHECK_FALSE(ended.expect());
+    CHECK(server.over->reaches(round));
+  }
+}
+
+TEMPLATE_TEST_CASE("Beast: a goodbye over TLS and a reader do not read at the same time", "[adapter][beast][tls]", Tls,
+                   LowTls) {
+  using Handler = Handled<TestType>;
+  support::Mailbox<std::error_code> ended;
+  const Handler server(
+      [&](const RequestSnapshot&, typename Handler::Exchange exchange) {
+        std::make_shared<Weary<typename Handler::Exchange::Bytes>>(std::move(exchange).bytes(), ended)->begin();
+      },
+      {.close_timeout = 300ms});
+  const support::TlsTunnel tunnel(server.server.port(), support::TlsTunnel::Manners::mute);
+  RawClient client(tunnel.port());
+  client.send(get("/"));
+  CHECK(client.read_exactly(3) == "bye");
+  // Two reads take each of these records, and the second needs nothing of the socket: Beast aborts if it meets another.
+  for (int i = 0; i < 10; ++i) {
+    client.try_send(std::string(100, 'm'));
+    std::this_thread::sleep_for(5ms);
+  }
+  CHECK(ended.expect() == errc::closed);
+  CHECK(server.over->reaches(1));
+}

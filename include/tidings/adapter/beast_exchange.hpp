@@ -130,7 +130,7 @@ class BeastExchange<BeastStream>::Stream {
   Response response_;
 };
 
-/// Models ByteStream; over plain TCP HandsOver too.
+/// Models ByteStream; over plain TCP HandsOver too. Behind `shut` over TLS nothing more is heard of the client but its end.
 template <class BeastStream>
 class BeastExchange<BeastStream>::Bytes {
  public:

@@ -25,6 +25,10 @@ void BeastConnection<Stream>::read_some(std::span<char> buffer, Completion<std::
   touched_ = true;
   reading_ = true;
   read_done_ = std::move(done);
+  if (parting_ != Parting::no) {
+    if (parting_ == Parting::over) end_raw_read(boost::asio::error::eof, 0);
+    return;
+  }
   never_expires(stream_);
   stream_.async_read_some(
       boost::asio::mutable_buffer(buffer.data(), buffer.size()),
@@ -33,6 +37,17 @@ void BeastConnection<Stream>::read_some(std::span<char> buffer, Completion<std::
 
 template <class Stream>
 void BeastConnection<Stream>::on_raw_read(ErrorCode ec, std::size_t size) {
+  if (parting_ == Parting::no) {
+    end_raw_read(ec, size);
+    return;
+  }
+  // Stopped for our goodbye, the read ends with that.
+  if (ec != boost::asio::error::operation_aborted || state_ == State::over) end_raw_read(ec, size);
+  if (state_ == State::raw) say_goodbye();
+}
+
+template <class Stream>
+void BeastConnection<Stream>::end_raw_read(ErrorCode ec, std::size_t size) {
   reading_ = false;
   Completion<std::size_t> done = std::exchange(read_done_, Completion<std::size_t>{});
   if (state_ == State::over) {
@@ -67,13 +82,16 @@ void BeastConnection<Stream>::shut() {
   if (!writing_) end_our_side();
 }
 
-// The peer may never say its own goodbye to TLS: then the connection is closed after a while.
+// A goodbye reads too, and there is one read at a time: the reader's is stopped, and ends when the goodbye does.
 template <class Stream>
 void BeastConnection<Stream>::end_our_side() {
   if constexpr (SaysGoodbye<Stream>) {
-    set_due(options_.close_timeout);
-    never_expires(stream_);
-    stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->due_.reset(); });
+    parting_ = Parting::under_way;
+    if (reading_) {
+      cancel_all(stream_);
+    } else {
+      say_goodbye();
+    }
   } else {
     ErrorCode ignored;
     socket_of(stream_).shutdown(boost::asio::socket_base::shutdown_send, ignored);

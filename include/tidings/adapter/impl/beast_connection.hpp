@@ -118,6 +118,8 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
     /// Closed, handed back or given away.
     over,
   };
+  /// The goodbye of a layer, which has the reading to itself.
+  enum class Parting : std::uint8_t { no, under_way, over };
   using ErrorCode = boost::system::error_code;
 
   struct Output {
@@ -134,6 +136,7 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
   void on_read(ErrorCode ec, std::size_t size);
   void stop_reading(UniqueFunction<void(ErrorCode)> then);
   void on_raw_read(ErrorCode ec, std::size_t size);
+  void end_raw_read(ErrorCode ec, std::size_t size);
 
   // One write at a time: impl/beast_transfer.hpp.
   void send(Output output);
@@ -150,6 +153,9 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
   void hand_back();
   void leave();
   void say_goodbye();
+  void on_goodbye(ErrorCode ec);
+  void pass_over();
+  void part();
   void close();
   void close_socket(bool with_reset);
 
@@ -182,6 +188,7 @@ class BeastConnection final : public std::enable_shared_from_this<BeastConnectio
   // Of a raw connection: who has read or written, and who has ended its side.
   bool touched_ = false;
   bool shut_ = false;
+  Parting parting_ = Parting::no;
   Output flying_;
   std::size_t sent_ = 0;
   std::vector<Output> waiting_;

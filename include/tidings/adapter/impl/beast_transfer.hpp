@@ -190,19 +190,52 @@ void BeastConnection<Stream>::leave() {
 }
 
 // A close with unread bytes would be a reset, which makes the client forget what it has not read yet: it is to close
-// first.
+// first, within a while.
 template <class Stream>
 void BeastConnection<Stream>::say_goodbye() {
   set_due(options_.close_timeout);
-  buffer_.clear();
   if constexpr (SaysGoodbye<Stream>) {
     never_expires(stream_);
-    stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->close(); });
+    stream_.async_shutdown([self = this->shared_from_this()](ErrorCode ec) { self->on_goodbye(ec); });
   } else {
+    buffer_.clear();
     ErrorCode ignored;
     socket_of(stream_).shutdown(boost::asio::socket_base::shutdown_send, ignored);
     watch();
   }
+}
+
+template <class Stream>
+void BeastConnection<Stream>::on_goodbye(ErrorCode ec) {
+  if (ec && state_ != State::over) {
+    pass_over();
+  } else {
+    part();
+  }
+}
+
+// A client that was talking when the goodbye was said breaks it off: the rest is passed over below the layers.
+template <class Stream>
+void BeastConnection<Stream>::pass_over() {
+  buffer_.clear();
+  boost::beast::get_lowest_layer(stream_).async_read_some(
+      buffer_.prepare(std::min(record_size, buffer_.max_size())),
+      [self = this->shared_from_this()](ErrorCode ec, std::size_t size) {
+        if (ec || size == 0) {
+          self->part();
+        } else {
+          self->pass_over();
+        }
+      });
+}
+
+// A raw connection's reader hears of it, and lets go.
+template <class Stream>
+void BeastConnection<Stream>::part() {
+  parting_ = Parting::over;
+  if (state_ == State::leaving) close();
+  if (state_ == State::raw) due_.reset();
+  if (reading_) end_raw_read(boost::asio::error::eof, 0);
 }
 
 // Who still waits is told that the client is gone. The caller holds this.
