@@ -5,6 +5,7 @@
 
 #include <tidings/call_gate.hpp>
 #include <tidings/concepts.hpp>
+#include <tidings/delivery/upward_handler.hpp>
 #include <tidings/endpoint_options.hpp>
 #include <tidings/extern_template.hpp>
 #include <tidings/hub/access.hpp>
@@ -18,6 +19,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -128,11 +130,23 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
                           std::shared_ptr<S> response, std::size_t home);
 
   // WebSockets: impl/endpoint_upgrade.hpp.
+  template <class U, class Make>
+  void open_session(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant, std::size_t home,
+                    Make make);
   template <class U>
   void open_upgrade(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant, std::size_t home);
 
   template <class U>
   void open_raw(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, const Identity& identity, std::size_t home);
+  template <class U>
+  void open_raw_reader(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant,
+                       std::size_t home);
+  std::string raw_subprotocol(const protocol::WsOffer& offer) const;
+  std::function<void(std::string_view)> raw_error() const;
+  std::unique_ptr<WsHandler> make_raw_handler(HubState& hub, const WsSession& session, const Identity& identity,
+                                              const Request& request);
+  static void prove_by_pong(const std::weak_ptr<HubState>& weak, const std::string& user,
+                            std::vector<delivery::TopicPosition> positions);
 
   // One answer: impl/endpoint_answer.hpp.
   void serve(RequestSnapshot request, hub::AnyResponder responder, std::size_t home);

@@ -34,6 +34,11 @@ struct EndpointOptions {
   /// that authorized; the handler gets the messages, null leaves them to `WsSession::async_receive`. Without it such
   /// handshakes are refused with 400.
   std::function<std::unique_ptr<WsHandler>(const WsSession&, const Identity&, const RequestSnapshot&)> on_raw_session{};
+  /// Such a WebSocket reads the topics of its request, as an event stream of the same URL would: each message is one frame
+  /// of its `data`, text or binary, without an envelope; `WsHandler::on_gap` tells what it missed. It is a session of the
+  /// hub like every other: in the session table, within reach of `disconnect` and `revoke`, with the hub's queue for what
+  /// the topics bring. `on_raw_session` is then called on the session's loop.
+  bool raw_topics = false;
   /// Of them: in the order of preference. Without one that the client offers, none is agreed on.
   std::vector<std::string> subprotocols{};
   WsOptions ws{};

@@ -35,24 +35,28 @@ inline void check_ws_options(const WsOptions& options) {
   if (options.receive_rate < 0 || options.receive_burst < 1) bad("receive_rate: 0 or more, with a burst of 1 or more");
 }
 
+/// The handshake's connection becomes the session's link; on the loop.
+template <class Upgrade, class Loop>
+void begin_raw_session(const std::shared_ptr<Loop>& loop, Upgrade& upgrade, WsSessionState<Loop>& state) {
+  const protocol::WsLimits limits{state.options().max_message_bytes, state.options().max_frames};
+  state.begin(upgrade.become(loop, limits, state.subprotocol(), [](auto link, auto start) {
+    return delivery::make_any_ws_link(std::move(link), std::move(start));
+  }));
+}
+
 /// Makes the session of a handshake that is good; `prepare` sees it before anything comes.
 template <class U, class Loop, class Prepare>
 WsSession open_raw_session(const std::shared_ptr<Loop>& loop, const std::shared_ptr<WsUpgrade<U, Loop>>& upgrade,
                            const WsOptions& options, std::string subprotocol,
                            typename WsSessionState<Loop>::OnError on_error, Prepare prepare) {
-  const auto state = std::make_shared<WsSessionState<Loop>>(loop, options, subprotocol, std::move(on_error));
+  const auto state = std::make_shared<WsSessionState<Loop>>(loop, options, std::move(subprotocol), std::move(on_error));
   WsSession session(state);
   prepare(*state, session);
-  upgrade->take_over([weak = std::weak_ptr(loop), upgrade, state, subprotocol = std::move(subprotocol)] {
+  upgrade->take_over([weak = std::weak_ptr(loop), upgrade, state] {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive) return;
-    alive->post([weak, upgrade, state, subprotocol] {
-      const std::shared_ptr<Loop> here = weak.lock();
-      if (!here) return;
-      const protocol::WsLimits limits{state->options().max_message_bytes, state->options().max_frames};
-      state->begin(upgrade->become(here, limits, subprotocol, [](auto link, auto start) {
-        return delivery::make_any_ws_link(std::move(link), std::move(start));
-      }));
+    alive->post([weak, upgrade, state] {
+      if (const std::shared_ptr<Loop> here = weak.lock()) begin_raw_session(here, *upgrade, *state);
     });
   });
   return session;

@@ -39,6 +39,9 @@ class WsHandler {
   }
   /// Everything queued has been handed to the kernel, after some of it had to wait.
   virtual void on_drained(WsSession& session) { static_cast<void>(session); }
+  /// Of a session that reads topics (`EndpointOptions::raw_topics`): messages of this one are missing, and what comes next
+  /// goes on behind them. Closes the session (1013) unless the application's protocol has a better word.
+  virtual void on_gap(WsSession& session, std::string_view topic);
   /// Exactly once, whatever happens, and the last call.
   virtual void on_closed(WsSession& session, const CloseInfo& info) {
     static_cast<void>(session), static_cast<void>(info);

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -148,6 +149,11 @@ class WsSession {
  private:
   std::shared_ptr<detail::WsSessionFace> face_;
 };
+
+inline void WsHandler::on_gap(WsSession& session, std::string_view topic) {
+  static_cast<void>(topic);
+  session.close(CloseCode::try_again_later, "gap");
+}
 
 TIDINGS_NAMESPACE_END
 

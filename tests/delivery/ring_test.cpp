@@ -64,3 +64,20 @@ TEST_CASE("an element of a ring can be changed in place", "[delivery][ring]") {
   CHECK(read[2] == 20);
   CHECK(read[5] == 5);
 }
+
+TEST_CASE("an element of a ring can be taken out of the middle", "[delivery][ring]") {
+  Ring<int> ring;
+  for (int i = 0; i < 8; ++i) ring.push_back(i);
+  // It goes around the end of its memory.
+  for (int i = 0; i < 5; ++i) ring.pop_front();
+  for (int i = 8; i < 11; ++i) ring.push_back(i);
+  ring.erase(2);
+  ring.erase(0);
+  REQUIRE(ring.size() == 4);
+  CHECK(ring.front() == 6);
+  CHECK(ring[1] == 8);
+  CHECK(ring[2] == 9);
+  CHECK(ring[3] == 10);
+  ring.erase(3);
+  CHECK(ring[2] == 9);
+}

@@ -29,6 +29,7 @@ class AnyWsLink {
   virtual bool gathers() const = 0;
   virtual bool asks_for_pongs() const = 0;
   virtual Sent send(protocol::WsOpcode kind, const SharedBytes& payload) = 0;
+  virtual Sent send_raw(LiveMessage& message) = 0;
   virtual Sent send_frames(std::string_view frames) = 0;
   virtual Sent ping(std::string_view payload) = 0;
   virtual void close(CloseCode code, std::string_view reason) = 0;
@@ -36,6 +37,7 @@ class AnyWsLink {
   virtual void fail(std::error_code why) = 0;
   virtual void abort() = 0;
   virtual void hold_input(bool hold) = 0;
+  virtual std::size_t pending_bytes() const = 0;
 };
 
 /// @tparam Link   A WsLink or ChannelLink.
@@ -49,6 +51,7 @@ class WsLinkModel final : public AnyWsLink {
   bool gathers() const override { return Link::gathers; }
   bool asks_for_pongs() const override { return Link::asks_for_pongs; }
   Sent send(protocol::WsOpcode kind, const SharedBytes& payload) override { return link_.send_shared(kind, payload); }
+  Sent send_raw(LiveMessage& message) override { return link_.send_raw(message); }
   Sent send_frames(std::string_view frames) override {
     if constexpr (Link::gathers) return link_.send_frames(frames);
     return Sent::gone;
@@ -59,6 +62,7 @@ class WsLinkModel final : public AnyWsLink {
   void fail(std::error_code why) override { link_.fail(why); }
   void abort() override { link_.abort(); }
   void hold_input(bool hold) override { link_.hold_input(hold); }
+  std::size_t pending_bytes() const override { return link_.pending_bytes(); }
 
  private:
   Link link_;

@@ -69,6 +69,10 @@ class ChannelLink {
     return Sent::blocked;
   }
   Sent send_live(LiveMessage& message) { return send_shared(protocol::WsOpcode::text, message.shared_json()); }
+  Sent send_raw(LiveMessage& message) {
+    const bool text = message.raw_kind() == PayloadKind::text;
+    return send_shared(text ? protocol::WsOpcode::text : protocol::WsOpcode::binary, message.raw_payload());
+  }
   Sent ping(std::string_view payload) {
     if (state_->over || state_->closing) return Sent::gone;
     // Behind what waits: its answer speaks of all before it.

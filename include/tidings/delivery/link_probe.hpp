@@ -24,25 +24,28 @@ namespace delivery {
 /// A ping carries 8 random bytes and the sequence of the last message that the kernel took before it; an endpoint that
 /// echoes it exactly has read all before it. RFC 6455 5.5.3 asks for the most recent ping to be answered, so that an
 /// answer stands for all older ones.
-class LinkProbe {
+///
+/// @tparam Time  `steady_time`; a parameter so that only a unit that sends pings compiles this.
+template <class Time>
+class BasicLinkProbe {
  public:
   /// The next ping's payload.
   ///
   /// @param sequence  Of the last message completely handed to the kernel; 0 = none.
   /// @param random    Unknown to the peer: it cannot answer what it has not read.
-  std::string ping(steady_time now, std::uint64_t sequence, std::uint64_t random) {
+  std::string ping(Time now, std::uint64_t sequence, std::uint64_t random) {
     // Only the newest matter: the answer to one of them stands for the rest.
     if (sent_.size() == max_pings) sent_.erase(sent_.begin());
-    sent_.push_back({encode(random, sequence), sequence, now});
+    sent_.push_back({random, sequence, now});
     last_ping_ = now;
     unasked_.reset();
-    return sent_.back().payload;
+    return sent_.back().payload();
   }
 
   /// A pong came: the sequence up to which the peer has taken everything; nothing for one that answers no ping of ours.
-  std::optional<std::uint64_t> on_pong(std::string_view payload, steady_time now) {
+  std::optional<std::uint64_t> on_pong(std::string_view payload, Time now) {
     const auto found =
-        std::find_if(sent_.begin(), sent_.end(), [payload](const Ping& each) { return each.payload == payload; });
+        std::find_if(sent_.begin(), sent_.end(), [payload](const Ping& each) { return each.payload() == payload; });
     if (found == sent_.end()) return std::nullopt;
     const std::uint64_t sequence = found->sequence;
     last_ = std::chrono::duration_cast<std::chrono::microseconds>(now - found->at);
@@ -53,16 +56,16 @@ class LinkProbe {
   }
 
   /// The kernel took a message whose arrival somebody wants to know of.
-  void on_tracked(steady_time now) {
+  void on_tracked(Time now) {
     if (!unasked_) unasked_ = now;
   }
   /// Everything tracked is confirmed by other means.
   void on_confirmed() { unasked_.reset(); }
 
   /// When a ping is to go out for evidence; nothing while nothing is unconfirmed, or a ping about it is under way.
-  std::optional<steady_time> evidence_due() const {
+  std::optional<Time> evidence_due() const {
     if (!unasked_) return std::nullopt;
-    const steady_time soon = *unasked_ + defaults::evidence_delay;
+    const Time soon = *unasked_ + defaults::evidence_delay;
     return last_ping_ ? std::max(soon, *last_ping_ + defaults::evidence_interval) : soon;
   }
 
@@ -75,26 +78,28 @@ class LinkProbe {
 
  private:
   struct Ping {
-    std::string payload;
+    std::uint64_t random;
     std::uint64_t sequence;
-    steady_time at;
+    Time at;
+
+    std::string payload() const {
+      std::string text;
+      for (const std::uint64_t value : {random, sequence}) {
+        for (unsigned shift = 64; shift > 0; shift -= 8)
+          text.push_back(static_cast<char>(value >> (shift - 8) & 0xFFU));
+      }
+      return text;
+    }
   };
 
-  static std::string encode(std::uint64_t random, std::uint64_t sequence) {
-    std::string payload;
-    for (const std::uint64_t value : {random, sequence}) {
-      for (unsigned shift = 64; shift > 0; shift -= 8)
-        payload.push_back(static_cast<char>(value >> (shift - 8) & 0xFFU));
-    }
-    return payload;
-  }
-
   std::vector<Ping> sent_;
-  std::optional<steady_time> last_ping_;
-  std::optional<steady_time> unasked_;
+  std::optional<Time> last_ping_;
+  std::optional<Time> unasked_;
   std::optional<std::chrono::microseconds> last_;
   std::optional<std::chrono::microseconds> smoothed_;
 };
+
+using LinkProbe = BasicLinkProbe<steady_time>;
 
 }  // namespace delivery
 

@@ -5,7 +5,9 @@
 
 #include <tidings/delivery/sse_frame.hpp>
 #include <tidings/message.hpp>
+#include <tidings/payload_kind.hpp>
 #include <tidings/protocol/poll/message_json.hpp>
+#include <tidings/protocol/utf8.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/shared_bytes.hpp>
 
@@ -59,6 +61,23 @@ class LiveMessage {
     }
     return ws_frame_;
   }
+  /// The data alone, for protocols that have no envelope.
+  SharedBytes raw_payload() const { return {stored_, &stored_->message.data}; }
+  PayloadKind raw_kind() const {
+    const Message& message = stored_->message;
+    return message.json || protocol::is_valid_utf8(message.data) ? PayloadKind::text : PayloadKind::binary;
+  }
+  /// The WebSocket frame around that.
+  const SharedBytes& raw_frame() {
+    if (!raw_frame_) {
+      std::string frame;
+      const bool text = raw_kind() == PayloadKind::text;
+      protocol::append_ws_frame(frame, text ? protocol::WsOpcode::text : protocol::WsOpcode::binary,
+                                stored_->message.data);
+      raw_frame_ = share_bytes(std::move(frame));
+    }
+    return raw_frame_;
+  }
 
  private:
   friend class LiveRef;
@@ -71,6 +90,7 @@ class LiveMessage {
   std::string json_;
   SharedBytes shared_json_;
   SharedBytes ws_frame_;
+  SharedBytes raw_frame_;
 };
 
 /// Counted pointer to a live message.

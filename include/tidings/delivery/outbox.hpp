@@ -4,14 +4,13 @@
 #define TIDINGS_DELIVERY_OUTBOX_HPP
 
 #include <tidings/completion.hpp>
+#include <tidings/delivery/ring.hpp>
 #include <tidings/error.hpp>
 #include <tidings/payload_kind.hpp>
 #include <tidings/queue_policy.hpp>
 #include <tidings/shared_bytes.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -25,27 +24,30 @@ namespace delivery {
 /// no clock.
 ///
 /// Completions of pieces that are given up are handed out, never called in here: their owner holds a lock.
-class Outbox {
+///
+/// @tparam Done  `Completion<>`; a parameter so that only a unit that queues compiles this.
+template <class Done>
+class BasicOutbox {
  public:
   struct Piece {
     SharedBytes bytes;
     /// Of the policy `conflate`; empty = none.
     std::string key;
-    Completion<> done;
+    Done done;
     PayloadKind kind = PayloadKind::text;
   };
 
-  Outbox(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
+  BasicOutbox(std::size_t max_bytes, QueuePolicy policy) : max_bytes_(max_bytes), policy_(policy) {}
 
   /// Adds a piece behind the others.
   ///
   /// @param given_up  Receives the completions of pieces that had to go, among them this one's.
   /// Errors          errc::slow_consumer: full, and the stream is to be ended; the piece was not taken.
-  std::error_code push(Piece piece, std::vector<Completion<>>& given_up) {
+  std::error_code push(Piece piece, std::vector<Done>& given_up) {
     if (policy_ == QueuePolicy::conflate && !piece.key.empty()) supersede(piece.key, given_up);
     const std::size_t size = piece.bytes->size();
     if (policy_ == QueuePolicy::drop_oldest) {
-      while (!fits(size) && !pieces_.empty()) give_up(pieces_.begin(), given_up);
+      while (!fits(size) && !pieces_.empty()) give_up(0, given_up);
     }
     if (fits(size)) {
       queued_ += size;
@@ -65,7 +67,7 @@ class Outbox {
   std::size_t dropped() const { return dropped_; }
 
   /// The next bytes to write, several pieces at once up to `max_gather`; they count until `written`.
-  SharedBytes take(std::size_t max_gather, std::vector<Completion<>>& on_way) {
+  SharedBytes take(std::size_t max_gather, std::vector<Done>& on_way) {
     SharedBytes bytes = take_one(on_way);
     if (pieces_.empty() || bytes->size() + pieces_.front().bytes->size() > max_gather) return bytes;
     std::string gathered = *bytes;
@@ -88,8 +90,8 @@ class Outbox {
   void written() { on_way_ = 0; }
 
   /// Forgets everything; hands out all completions.
-  void clear(std::vector<Completion<>>& given_up) {
-    while (!pieces_.empty()) give_up(pieces_.begin(), given_up);
+  void clear(std::vector<Done>& given_up) {
+    while (!pieces_.empty()) give_up(0, given_up);
     on_way_ = 0;
   }
 
@@ -97,33 +99,37 @@ class Outbox {
   // An empty queue takes any piece: nothing could make room for it.
   bool fits(std::size_t size) const { return bytes() + size <= max_bytes_ || bytes() == 0; }
 
-  SharedBytes take_one(std::vector<Completion<>>& on_way) {
+  SharedBytes take_one(std::vector<Done>& on_way) {
     Piece piece = take_piece();
     if (piece.done) on_way.push_back(std::move(piece.done));
     return std::move(piece.bytes);
   }
 
-  void give_up(std::deque<Piece>::iterator piece, std::vector<Completion<>>& given_up) {
-    queued_ -= piece->bytes->size();
-    if (piece->done) given_up.push_back(std::move(piece->done));
-    pieces_.erase(piece);
+  void give_up(std::size_t index, std::vector<Done>& given_up) {
+    Piece& piece = pieces_[index];
+    queued_ -= piece.bytes->size();
+    if (piece.done) given_up.push_back(std::move(piece.done));
+    pieces_.erase(index);
     ++dropped_;
   }
 
-  void supersede(const std::string& key, std::vector<Completion<>>& given_up) {
-    const auto old = std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& each) { return each.key == key; });
-    if (old == pieces_.end()) return;
+  void supersede(const std::string& key, std::vector<Done>& given_up) {
+    std::size_t old = 0;
+    while (old < pieces_.size() && pieces_[old].key != key) ++old;
+    if (old == pieces_.size()) return;
     give_up(old, given_up);
     --dropped_;
   }
 
-  std::deque<Piece> pieces_;
+  Ring<Piece> pieces_;
   std::size_t queued_ = 0;
   std::size_t on_way_ = 0;
   std::size_t dropped_ = 0;
   std::size_t max_bytes_;
   QueuePolicy policy_;
 };
+
+using Outbox = BasicOutbox<Completion<>>;
 
 }  // namespace delivery
 

@@ -44,6 +44,12 @@ class Ring {
     }
   }
 
+  /// Takes one out of the middle; those behind it move up.
+  void erase(std::size_t index) {
+    for (std::size_t i = index; i > 0; --i) (*this)[i] = std::move((*this)[i - 1]);
+    pop_front();
+  }
+
   void clear() {
     std::vector<T>().swap(slots_);
     first_ = size_ = 0;

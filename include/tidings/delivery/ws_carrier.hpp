@@ -3,7 +3,9 @@
 #ifndef TIDINGS_DELIVERY_WS_CARRIER_HPP
 #define TIDINGS_DELIVERY_WS_CARRIER_HPP
 
+#include <tidings/delivery/gather_frames.hpp>
 #include <tidings/delivery/hello_json.hpp>
+#include <tidings/delivery/pong_evidence.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/delivery/upward_handler.hpp>
 #include <tidings/delivery/ws_farewell.hpp>
@@ -45,6 +47,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
         link_(std::make_unique<Link>(std::move(link))),
         terms_(terms),
         upkeep_(terms.pong_wait, Link::asks_for_pongs, loop.now(), terms.message_timeout),
+        evidence_(terms.pong_evidence),
         upward_(std::move(upward)) {
     start(*link_, static_cast<WsLinkEvents&>(*this));
   }
@@ -71,21 +74,16 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
 
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     if (!link_) return Sent::gone;
-    // A large message goes alone, without a copy; small ones share a write.
-    if (!Link::gathers || queue.size() == 1 || queue.front().bytes() >= defaults::max_gather_bytes) {
+    if (!Link::gathers || goes_alone(queue)) {
       const Queued only = queue.front();
       queue.pop();
       taken.emplace_back(only.slot, only.message->offset());
       return send(*only.message, only.slot);
     }
     std::string& scratch = session_->shard().scratch();
-    while (!queue.empty() && queue.front().message && scratch.size() < defaults::max_gather_bytes) {
-      const Queued& item = queue.front();
-      note_tracked(item.slot);
-      scratch.append(*item.message->ws_frame());
-      taken.emplace_back(item.slot, item.message->offset());
-      queue.pop();
-    }
+    gather_frames(
+        queue, taken, scratch, [this](std::uint32_t slot) { note_tracked(slot); },
+        [](LiveMessage& message) -> const SharedBytes& { return message.ws_frame(); });
     if constexpr (Link::gathers) {
       return link_->send_frames(scratch);
     } else {
@@ -115,10 +113,10 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
     if (!link_ || ended_) return;
     if (why) {
       std::string text = "{\"bye\":{\"code\":\"";
-      text.append(name_of(why)).append("\",\"retry_ms\":").append(std::to_string(retry.count())).append("}}");
+      text.append(reason_of(why)).append("\",\"retry_ms\":").append(std::to_string(retry.count())).append("}}");
       link_->send(protocol::WsOpcode::text, text);
     }
-    say_farewell(close_code_of(why), why ? std::string(name_of(why)) : std::string());
+    say_farewell(close_code_of(why), reason_of(why));
   }
   void abort() override {
     if (link_) link_->abort();
@@ -166,51 +164,21 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   }
 
  private:
-  static std::string_view name_of(std::error_code why) {
-    return why.category() == tidings_category() ? to_string(static_cast<errc>(why.value())) : "internal";
-  }
-
   Sent say(std::string_view text) { return link_ ? link_->send(protocol::WsOpcode::text, text) : Sent::gone; }
   Sent say_hello(std::span<const SlotToken> slots) {
-    tracked_ = 0;
-    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-      if (slots[slot].active && slots[slot].on_record) tracked_ |= bit_of(slot);
-    }
+    evidence_.set_slots(slots);
     std::string text = "{\"hello\":";
     append_hello_json(text, session_->id(), slots, upkeep_.period(), terms_.unread);
     return say(text.append("}"));
   }
 
-  // Slots beyond the bits count as tracked: a ping too many does no harm.
-  static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << (slot < 63 ? slot : 63); }
   void note_tracked(std::uint32_t slot) {
-    if ((tracked_ & bit_of(slot)) == 0 || !terms_.pong_evidence) return;
-    unproved_ |= bit_of(slot);
-    if (upkeep_.on_tracked(loop_.now())) session_->on_due_nearer();
+    if (evidence_.note(slot) && upkeep_.on_tracked(loop_.now())) session_->on_due_nearer();
   }
-
-  // Of the slots of which something went out.
-  std::vector<TopicPosition> standing(std::uint64_t of) const {
-    std::vector<TopicPosition> given;
-    const std::vector<SlotToken> slots = session_->tokens();
-    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-      const SlotToken& each = slots[slot];
-      if (each.active && each.on_record && (of & bit_of(slot)) != 0) given.emplace_back(each.topic, each.position);
-    }
-    return given;
-  }
-
-  // What the ping stands for: everything that went before it on the wire.
   Sent ping(steady_time now) {
     const auto random = static_cast<std::uint64_t>(loop_.random() * 0x1.0p53) << 11U ^
                         static_cast<std::uint64_t>(loop_.random() * 0x1.0p53);
-    const std::uint64_t sequence = ++pings_;
-    if (unproved_ != 0) {
-      std::vector<TopicPosition> given = standing(std::exchange(unproved_, 0));
-      if (given_.size() == LinkProbe::max_pings) given_.erase(given_.begin());
-      given_.emplace_back(sequence, std::move(given));
-    }
-    return link_->ping(upkeep_.ping(now, sequence, random));
+    return link_->ping(upkeep_.ping(now, evidence_.on_ping(*session_), random));
   }
 
   void on_message(protocol::WsOpcode kind, std::string_view data) override {
@@ -228,13 +196,8 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   void on_pong(std::string_view payload) override {
     const auto sequence = upkeep_.on_pong(payload, loop_.now());
     if (!sequence || session_ == nullptr) return;
-    std::vector<TopicPosition> proved;
-    while (!given_.empty() && given_.front().first <= *sequence) {
-      proved = std::move(given_.front().second);
-      given_.erase(given_.begin());
-    }
+    std::vector<TopicPosition> proved = evidence_.on_pong(*session_, *sequence);
     if (proved.empty()) return;
-    if (mutated(Mutant::prove_at_pong)) proved = standing(~std::uint64_t{0});
     const auto entry = session_->shard().enter();
     upward_->on_pong_evidence(*session_, std::move(proved));
   }
@@ -268,17 +231,11 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Loop& loop_;
   std::unique_ptr<Link> link_;
   Session* session_ = nullptr;
-  // Of which slots somebody keeps account.
-  std::uint64_t tracked_ = 0;
-  // Of which something went out that no ping has asked about.
-  std::uint64_t unproved_ = 0;
   bool ended_ = false;
   WsTerms terms_;
   WsUpkeep upkeep_;
+  BasicPongEvidence<Loop> evidence_;
   std::unique_ptr<Upward> upward_;
-  std::uint64_t pings_ = 0;
-  // By ping: where the session stood.
-  std::vector<std::pair<std::uint64_t, std::vector<TopicPosition>>> given_;
 };
 
 }  // namespace delivery

@@ -104,11 +104,16 @@ class WsLink final : private ByteWireEvents {
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
     return wire_.write_shared(head.text(), payload);
   }
-  /// A message of a hub: the bytes of its frame are the same for all links of a server.
+  /// A message of a hub in its envelope: the bytes of its frame are the same for all links of a server.
   Sent send_live(LiveMessage& message) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
     if (next_mask_) return write(protocol::WsOpcode::text, message.json());
     return wire_.write_shared({}, message.ws_frame());
+  }
+  /// The same with its data alone.
+  Sent send_raw(LiveMessage& message) {
+    if (closing_.closing() || closing_.over()) return Sent::gone;
+    return wire_.write_shared({}, message.raw_frame());
   }
   /// Bytes that are frames already, of a server.
   Sent send_frames(std::string_view frames) {

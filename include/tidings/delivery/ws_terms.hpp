@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -44,6 +45,12 @@ inline CloseCode close_code_of(std::error_code why) {
     return CloseCode::try_again_later;
   }
   return CloseCode::internal_error;
+}
+
+/// The same in a word; empty for none.
+inline std::string reason_of(std::error_code why) {
+  if (!why) return {};
+  return std::string(why.category() == tidings_category() ? to_string(static_cast<errc>(why.value())) : "internal");
 }
 
 }  // namespace delivery

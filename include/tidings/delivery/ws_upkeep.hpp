@@ -23,11 +23,14 @@ namespace delivery {
 ///
 /// Without pings (`ping = false`, a server that can send none or tells of no pong) silence says nothing: the peer is
 /// never found dead here.
-class WsUpkeep {
+///
+/// @tparam Probe  `LinkProbe`; a parameter so that only a unit that sends pings compiles this.
+template <class Probe>
+class BasicWsUpkeep {
  public:
   /// @param message_timeout  For a message or control frame, from its first byte to its last; 0 = any time.
-  WsUpkeep(std::chrono::milliseconds pong_wait, bool ping, steady_time now,
-           std::chrono::milliseconds message_timeout = std::chrono::milliseconds{0})
+  BasicWsUpkeep(std::chrono::milliseconds pong_wait, bool ping, steady_time now,
+                std::chrono::milliseconds message_timeout = std::chrono::milliseconds{0})
       : heartbeat_(pong_wait),
         message_timeout_(message_timeout),
         ping_(ping),
@@ -111,7 +114,7 @@ class WsUpkeep {
   }
 
   Heartbeat heartbeat_;
-  LinkProbe probe_;
+  Probe probe_;
   std::chrono::milliseconds message_timeout_;
   bool ping_;
   bool unfinished_ = false;
@@ -119,6 +122,8 @@ class WsUpkeep {
   steady_time beat_due_;
   steady_time message_due_ = steady_time::max();
 };
+
+using WsUpkeep = BasicWsUpkeep<LinkProbe>;
 
 }  // namespace delivery
 

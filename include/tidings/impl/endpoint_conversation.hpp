@@ -38,15 +38,7 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
   }
 
   void on_pong_evidence(Session& session, std::vector<delivery::TopicPosition> positions) override {
-    const std::shared_ptr<HubState> hub = state_->hub.lock();
-    if (!hub || session.user().empty()) return;
-    std::vector<Acknowledgement> list;
-    list.reserve(positions.size());
-    for (auto& [topic, position] : positions) {
-      list.push_back({session.user(), std::move(topic), position, Evidence::pong});
-    }
-    hub->core().counters().pong_proofs.add();
-    hub->core().prove(std::move(list));
+    prove_by_pong(state_->hub, session.user(), std::move(positions));
   }
 
  private:
@@ -294,6 +286,18 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
 
   std::shared_ptr<State> state_;
 };
+
+template <class HubState>
+void BasicEndpoint<HubState>::prove_by_pong(const std::weak_ptr<HubState>& weak, const std::string& user,
+                                            std::vector<delivery::TopicPosition> positions) {
+  const std::shared_ptr<HubState> hub = weak.lock();
+  if (!hub || user.empty()) return;
+  std::vector<Acknowledgement> list;
+  list.reserve(positions.size());
+  for (auto& [topic, position] : positions) list.push_back({user, std::move(topic), position, Evidence::pong});
+  hub->core().counters().pong_proofs.add();
+  hub->core().prove(std::move(list));
+}
 
 TIDINGS_NAMESPACE_END
 

@@ -37,6 +37,8 @@ void WsSessionState<Loop>::end_with_loop() {
   if (over_ || !link_) return;
   if (waiting()) loop_->cancel(*this);
   loop_->strike(*this);
+  // The hub may be gone by now.
+  reader_ = nullptr;
   // It knows best how far the close has come.
   link_->fail(errc::closed);
   link_.reset();
@@ -123,6 +125,7 @@ void WsSessionState<Loop>::close(CloseCode code, std::string reason) {
     self.closing_.emplace(code, std::move(reason));
     self.close_by_ = self.loop_->now() + self.options_.close_timeout;
     if (self.link_) self.reschedule();
+    self.let_reader_go(errc::closed);
     self.pump();
   });
 }
@@ -151,6 +154,7 @@ void WsSessionState<Loop>::on_closing() {
   if (!closing_) closing_.emplace();
   if (close_by_ == steady_time::max()) close_by_ = loop_->now() + options_.close_timeout;
   reschedule();
+  let_reader_go(errc::closed);
 }
 
 template <class Loop>
@@ -177,10 +181,11 @@ void WsSessionState<Loop>::end(const CloseInfo& info) {
     info_.unsent = given_up_ + outbox_.size() + on_way_count_;
     outbox_.clear(unsent);
   }
-  std::deque<Completion<WsMessage>> receivers = std::move(receivers_);
+  let_reader_go(info.error ? info.error : std::error_code(errc::closed));
+  delivery::Ring<Completion<WsMessage>> receivers = std::exchange(receivers_, {});
   if (waiting()) loop_->cancel(*this);
   tell(unsent, errc::closed);
-  for (Completion<WsMessage>& each : receivers) each.fail(errc::closed);
+  for (; !receivers.empty(); receivers.pop_front()) receivers.front().fail(errc::closed);
   call_handler([this](WsHandler& handler, WsSession& session) { handler.on_closed(session, info_); });
   handler_.reset();
   last_words_.reset();
@@ -239,9 +244,7 @@ void WsSessionState<Loop>::on_due() {
       case delivery::WsUpkeep::Verdict::wait: break;
       case delivery::WsUpkeep::Verdict::dead: link_->fail(errc::peer_gone); return;
       case delivery::WsUpkeep::Verdict::late: link_->refuse(CloseCode::policy_violation, errc::timeout); return;
-      case delivery::WsUpkeep::Verdict::ping:
-        link_->ping(upkeep_->ping(now, 0, static_cast<std::uint64_t>(loop_->random() * 0x1.0p63)));
-        break;
+      case delivery::WsUpkeep::Verdict::ping: ping(now); break;
     }
   }
   reschedule();

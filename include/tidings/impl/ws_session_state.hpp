@@ -6,6 +6,8 @@
 #include <tidings/defaults.hpp>
 #include <tidings/delivery/any_ws_link.hpp>
 #include <tidings/delivery/outbox.hpp>
+#include <tidings/delivery/raw_line.hpp>
+#include <tidings/delivery/ring.hpp>
 #include <tidings/delivery/token_bucket.hpp>
 #include <tidings/delivery/ws_upkeep.hpp>
 #include <tidings/error.hpp>
@@ -17,7 +19,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -33,6 +34,7 @@ namespace detail {
 /// Lifetime  kept by its loop from `begin` to its end.
 template <class Loop>
 class WsSessionState final : public WsSessionFace,
+                             public delivery::RawLine,
                              public std::enable_shared_from_this<WsSessionState<Loop>>,
                              private delivery::WsLinkEvents,
                              private io::Timed,
@@ -77,6 +79,15 @@ class WsSessionState final : public WsSessionFace,
   }
   io::Home home() const override;
 
+  // For the hub's session that reads topics over it: impl/ws_session_line.hpp.
+  void join(delivery::RawLineEvents* reader) override { reader_ = reader; }
+  delivery::Sent send_live(delivery::LiveMessage& message) override;
+  delivery::Sent send_frames(std::string_view frames) override;
+  bool gathers() const override { return link_ && link_->gathers(); }
+  void gap(std::string_view topic) override;
+  void want_ping() override;
+  std::size_t pending_bytes() const override { return link_ ? link_->pending_bytes() : 0; }
+
  private:
   using Completions = std::vector<Completion<>>;
 
@@ -115,6 +126,10 @@ class WsSessionState final : public WsSessionFace,
   void pump();
   bool send_some(std::unique_lock<std::mutex>& lock);
   void sent(delivery::Sent what, Completions done);
+  delivery::Sent sent_live(delivery::Sent what);
+  void be_blocked();
+  void let_reader_go(std::error_code why);
+  void ping(steady_time now);
   void hold(std::uint8_t reason, bool held);
   void hold_link(bool held);
   void count_received(steady_time now);
@@ -135,7 +150,7 @@ class WsSessionState final : public WsSessionFace,
     if (upkeep_->on_unfinished(unfinished, loop_->now())) reschedule();
   }
   void on_writable() override;
-  void on_progress() override { blocked_since_ = loop_->now(); }
+  void on_progress() override;
   void on_closing() override;
   void on_closed(const CloseInfo& info) override { end(info); }
   void on_due() override;
@@ -150,6 +165,8 @@ class WsSessionState final : public WsSessionFace,
   OnError on_error_;
   std::unique_ptr<WsHandler> handler_;
   std::unique_ptr<delivery::AnyWsLink> link_;
+  // Told of what concerns the topics that are read over this.
+  delivery::RawLineEvents* reader_ = nullptr;
   std::optional<delivery::WsUpkeep> upkeep_;
   std::optional<delivery::TokenBucket> bucket_;
 
@@ -170,9 +187,9 @@ class WsSessionState final : public WsSessionFace,
   Completions on_way_;
   std::size_t on_way_count_ = 0;
   std::size_t given_up_ = 0;
-  std::deque<WsMessage> inbox_;
+  delivery::Ring<WsMessage> inbox_;
   std::size_t inbox_bytes_ = 0;
-  std::deque<Completion<WsMessage>> receivers_;
+  delivery::Ring<Completion<WsMessage>> receivers_;
   std::optional<std::pair<CloseCode, std::string>> closing_;
   bool opened_ = false;
   bool blocked_ = false;
@@ -192,5 +209,6 @@ class WsSessionState final : public WsSessionFace,
 TIDINGS_NAMESPACE_END
 
 #include <tidings/impl/ws_session.hpp>
+#include <tidings/impl/ws_session_line.hpp>
 
 #endif  // TIDINGS_IMPL_WS_SESSION_STATE_HPP

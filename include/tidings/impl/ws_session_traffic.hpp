@@ -117,8 +117,13 @@ void WsSessionState<Loop>::sent(delivery::Sent what, Completions done) {
   }
   on_way_ = std::move(done);
   // Broken: the link tells of its end.
-  if (what == delivery::Sent::gone) return;
-  blocked_ = waited_ = true;
+  if (what != delivery::Sent::gone) be_blocked();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::be_blocked() {
+  waited_ = true;
+  if (std::exchange(blocked_, true)) return;
   blocked_since_ = loop_->now();
   reschedule();
 }
@@ -134,8 +139,15 @@ void WsSessionState<Loop>::on_writable() {
   on_way_count_ = 0;
   tell(on_way_, {});
   pump();
+  if (!blocked_ && reader_ != nullptr) reader_->on_writable();
   if (blocked_ || over_ || !std::exchange(waited_, false)) return;
   call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_progress() {
+  blocked_since_ = loop_->now();
+  if (reader_ != nullptr) reader_->on_progress();
 }
 
 // ---- in ----
@@ -162,7 +174,7 @@ void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view 
     return;
   }
   inbox_.push_back({std::string(data), is});
-  inbox_bytes_ += cost_of(inbox_.back());
+  inbox_bytes_ += cost_of(inbox_[inbox_.size() - 1]);
   hand_out();
   const bool crowded = inbox_.size() >= options_.max_waiting_messages || inbox_bytes_ > defaults::free_message_bytes;
   if (crowded) hold(crowded_bit, true);
@@ -227,9 +239,11 @@ void WsSessionState<Loop>::pause(bool paused) {
 
 template <class Loop>
 void WsSessionState<Loop>::on_pong(std::string_view payload) {
-  if (!upkeep_->on_pong(payload, loop_->now())) return;
+  const auto ping = upkeep_->on_pong(payload, loop_->now());
+  if (!ping) return;
   last_round_trip_ = upkeep_->last_round_trip()->count();
   round_trip_ = upkeep_->smoothed_round_trip()->count();
+  if (reader_ != nullptr) reader_->on_pong(*ping);
 }
 
 }  // namespace detail

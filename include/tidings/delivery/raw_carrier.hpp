@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_RAW_CARRIER_HPP
+#define TIDINGS_DELIVERY_RAW_CARRIER_HPP
+
+#include <tidings/delivery/gather_frames.hpp>
+#include <tidings/delivery/pong_evidence.hpp>
+#include <tidings/delivery/raw_line.hpp>
+#include <tidings/delivery/shard.hpp>
+#include <tidings/delivery/ws_terms.hpp>
+#include <tidings/unique_function.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// Messages of topics over a WebSocket of the application's own protocol: each is a frame of its data, text or binary,
+/// with nothing around it. The line is the application's too; its pings and deadlines are its own.
+///
+/// @tparam Loop  See `BasicShard`.
+template <class Loop = LoopExecutor>
+class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
+ public:
+  using Session = BasicSession<Loop>;
+  using OnEvidence = UniqueFunction<void(Session&, std::vector<TopicPosition>)>;
+
+  using Begin = UniqueFunction<void()>;
+
+  /// @param begin          Answers the handshake; called once the session is in its topics, so that the client misses
+  ///                       nothing from then on.
+  /// @param pong_evidence  A pong proves delivery.
+  RawCarrier(std::shared_ptr<RawLine> line, Begin begin, bool pong_evidence, OnEvidence on_evidence)
+      : line_(std::move(line)),
+        begin_(std::move(begin)),
+        evidence_(pong_evidence),
+        on_evidence_(std::move(on_evidence)) {
+    line_->join(this);
+  }
+  ~RawCarrier() override { leave(); }
+
+  Transport transport() const override { return Transport::websocket; }
+
+  Sent open(Session& session, std::span<const SlotToken> slots) override {
+    session_ = &session;
+    if (!line_) return Sent::gone;
+    evidence_.set_slots(slots);
+    std::exchange(begin_, nullptr)();
+    return line_ ? Sent::ok : Sent::gone;
+  }
+
+  Sent send(LiveMessage& message, std::uint32_t slot) override {
+    if (!line_) return Sent::gone;
+    note(slot);
+    return line_->send_live(message);
+  }
+  Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
+    if (!line_) return Sent::gone;
+    if (!line_->gathers() || goes_alone(queue)) {
+      const Queued only = queue.front();
+      queue.pop();
+      taken.emplace_back(only.slot, only.message->offset());
+      return send(*only.message, only.slot);
+    }
+    std::string& frames = session_->shard().scratch();
+    gather_frames(
+        queue, taken, frames, [this](std::uint32_t slot) { note(slot); },
+        [](LiveMessage& message) -> const SharedBytes& { return message.raw_frame(); });
+    return line_->send_frames(frames);
+  }
+
+  Sent gap(std::uint32_t slot, Position) override {
+    if (!line_) return Sent::gone;
+    line_->gap(session_->topic(slot));
+    return Sent::ok;
+  }
+  Sent slots_changed(std::span<const SlotToken> slots) override {
+    evidence_.set_slots(slots);
+    return Sent::ok;
+  }
+  // For these the application's protocol has no words.
+  Sent unread(std::size_t) override { return Sent::ok; }
+  Sent beat() override { return Sent::ok; }
+  Sent caught_up() override { return Sent::ok; }
+  Sent batch_end() override { return Sent::ok; }
+
+  void finish(std::error_code why, std::chrono::milliseconds, std::span<const SlotToken>) override {
+    if (const std::shared_ptr<RawLine> line = leave()) line->close(close_code_of(why), reason_of(why));
+  }
+  void abort() override {
+    if (const std::shared_ptr<RawLine> line = leave()) line->kill();
+  }
+
+  void describe(SessionInfo& info) const override {
+    if (!line_) return;
+    info.last_round_trip = line_->last_round_trip();
+    info.round_trip = line_->round_trip();
+  }
+  std::size_t pending_bytes() const override { return line_ ? line_->pending_bytes() : 0; }
+  std::chrono::milliseconds heartbeat_period() const override { return std::chrono::milliseconds{0}; }
+
+ private:
+  void note(std::uint32_t slot) {
+    if (evidence_.note(slot)) line_->want_ping();
+  }
+  std::shared_ptr<RawLine> leave() {
+    if (line_) line_->join(nullptr);
+    return std::exchange(line_, nullptr);
+  }
+
+  void on_writable() override {
+    if (session_ != nullptr) session_->on_writable();
+  }
+  void on_progress() override {
+    if (session_ != nullptr) session_->on_progress();
+  }
+  std::uint64_t on_ping() override { return session_ != nullptr ? evidence_.on_ping(*session_) : 0; }
+  void on_pong(std::uint64_t ping) override {
+    if (session_ == nullptr) return;
+    std::vector<TopicPosition> proved = evidence_.on_pong(*session_, ping);
+    if (proved.empty()) return;
+    const auto entry = session_->shard().enter();
+    on_evidence_(*session_, std::move(proved));
+  }
+  // The last thing in a call: the session may take us along.
+  void on_over(std::error_code why) override {
+    line_.reset();
+    if (session_ != nullptr) session_->on_gone(why);
+  }
+
+  std::shared_ptr<RawLine> line_;
+  Begin begin_;
+  Session* session_ = nullptr;
+  BasicPongEvidence<Loop> evidence_;
+  OnEvidence on_evidence_;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_RAW_CARRIER_HPP

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_DELIVERY_RAW_LINE_HPP
+#define TIDINGS_DELIVERY_RAW_LINE_HPP
+
+#include <tidings/close_code.hpp>
+#include <tidings/delivery/carrier.hpp>
+#include <tidings/delivery/live_message.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace delivery {
+
+/// What a raw WebSocket tells the hub's session that reads topics over it; on the loop.
+class RawLineEvents {
+ public:
+  virtual void on_writable() = 0;
+  virtual void on_progress() = 0;
+  /// @returns  what the ping is to be known by.
+  virtual std::uint64_t on_ping() = 0;
+  virtual void on_pong(std::uint64_t ping) = 0;
+  /// Nothing is taken any more; the last event.
+  virtual void on_over(std::error_code why) = 0;
+
+ protected:
+  ~RawLineEvents() = default;
+};
+
+/// A WebSocket of the application's own protocol, as the hub's session sees it that brings messages of topics to it.
+///
+/// Thread  the loop's only. The bytes are its own in every case.
+class RawLine {
+ public:
+  RawLine() = default;
+  RawLine(const RawLine&) = delete;
+  RawLine& operator=(const RawLine&) = delete;
+  virtual ~RawLine() = default;
+
+  /// From now on these are told. Null: nobody is told any more.
+  virtual void join(RawLineEvents* reader) = 0;
+
+  /// A frame of the message's data alone.
+  virtual Sent send_live(LiveMessage& message) = 0;
+  /// Several of them.
+  virtual Sent send_frames(std::string_view frames) = 0;
+  virtual bool gathers() const = 0;
+  /// The application is told that messages of this topic are missing.
+  virtual void gap(std::string_view topic) = 0;
+  /// Something went out of which somebody keeps account: a ping is to follow.
+  virtual void want_ping() = 0;
+  virtual void close(CloseCode code, std::string reason) = 0;
+  virtual void kill() = 0;
+
+  virtual std::size_t pending_bytes() const = 0;
+  virtual std::optional<std::chrono::microseconds> last_round_trip() const = 0;
+  virtual std::optional<std::chrono::microseconds> round_trip() const = 0;
+};
+
+}  // namespace delivery
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_DELIVERY_RAW_LINE_HPP
