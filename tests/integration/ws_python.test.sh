@@ -4,13 +4,5 @@
 # Python with its package websockets. Exit 77 = something is missing (skipped).
 set -eu
 . "$(dirname "$0")/../browser/packages.sh"
-# Debian's Python has Debian's packages, whichever Python comes first.
-for TIDINGS_PYTHON in /usr/bin/python3 python3 none; do
-  if [ $TIDINGS_PYTHON = none ]; then
-    echo "skipped: no Python with websockets"
-    exit 77
-  fi
-  if $TIDINGS_PYTHON -c 'import websockets' 2>/dev/null; then break; fi
-done
-export TIDINGS_PYTHON
+. "$(dirname "$0")/../support/find_python.sh"
 run_in_node ws_python.mjs
