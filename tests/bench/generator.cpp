@@ -2,12 +2,9 @@
 
 #include "bench/generator.hpp"
 
-#include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "bench/connecting.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,39 +18,9 @@ namespace bench {
 
 namespace {
 
-// Connections of one source address: fewer than there are ports.
-constexpr std::size_t per_address = 5'000;
-// Connections on their way at once: fewer than a server lets wait.
-constexpr std::size_t burst = 500;
 // A busy machine is waited for this long, and longer for many.
 constexpr std::chrono::milliseconds patience{3'000};
 constexpr std::chrono::milliseconds patience_each{3};
-
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
-
-sockaddr_in loopback(std::uint32_t last, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(0x7F000000U + last);
-  address.sin_port = htons(port);
-  return address;
-}
-
-int connected_socket(std::uint32_t source, std::uint16_t port) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) fail("socket");
-  const int on = 1;
-  // Else each address would need a free port of its own for all destinations.
-  ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  const linger reset{1, 0};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  const sockaddr_in from = loopback(source, 0);
-  const sockaddr_in to = loopback(1, port);
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
-  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("connect");
-  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
-  return descriptor;
-}
 
 std::string request_of(std::size_t client, Clients clients) {
   std::string target = "/push";
@@ -88,7 +55,7 @@ bool Generator::open(std::size_t sessions, Clients clients) {
 
 void Generator::connect_one(Clients clients) {
   const std::size_t number = clients_.size();
-  const int descriptor = connected_socket(static_cast<std::uint32_t>(2 + number / per_address), port_);
+  const int descriptor = connected_socket(number, port_);
   clients_.push_back({descriptor, {}});
   epoll_event event{};
   event.events = EPOLLIN;

@@ -10,6 +10,7 @@
 #include "bench/payload.hpp"
 #include "bench/server_process.hpp"
 #include "bench/servers.hpp"
+#include "bench/ws_scenarios.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -134,9 +135,25 @@ int measure(const Options& options) {
   return 0;
 }
 
+int measure_websockets(const Options& options) {
+  raise_descriptor_limit();
+  pin_to(1);
+  std::printf("WebSockets, %zu pairs of runs; medians, 95 %% interval of the ratio\n\n", options.pairs);
+  std::printf("| scenario   | us/op    | floor    | ratio                       | at most |\n");
+  std::printf("| --- | --- | --- | --- | --- |\n");
+  for (const std::string& name : options.websockets) {
+    for (const WsScenario& each : ws_scenarios) {
+      if (name == "all" || name == each.name) print_ws_row(each, run_ws_pairs(each, options));
+    }
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
 int print_help() {
   std::puts(
-      "usage: tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
+      "usage: tidings_bench --ws NAME [--ws NAME]... [--pairs N] [--share F]\n"
+      "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
       "stream.\n\n"
       "  --sessions N    streams; a process needs as many descriptors; default 10000\n"
@@ -146,13 +163,16 @@ int print_help() {
       "  --clients KIND  anonymous, own-ids or cursor; default all three\n"
       "  --fault KIND    drop, repeat or flip: what the bare server does wrong, to see that it is found; default "
       "none\n\n"
+      "WebSockets of tidings_bench_server and of a bare epoll loop: echoes, visits and rooms.\n\n"
+      "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, room-1k, room-10k, room-16k\n"
+      "  --share F       of each run's operations, above 0, at most 1\n\n"
       "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
   return 0;
 }
 
 int serve(const std::vector<std::string>& words) {
   raise_descriptor_limit();
-  pin_to(0);
+  if (words.at(1) == "floor") return serve_floor(static_cast<Fault>(std::stoi(words.at(2))));
   const std::size_t bytes = std::stoul(words.at(3));
   if (words.at(1) == "listener") return serve_listener(bytes);
   return serve_bare(clients_of(words.at(2)), bytes, static_cast<Fault>(std::stoi(words.at(4))));
@@ -164,7 +184,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   try {
     if (!words.empty() && words[0] == "--help") return print_help();
-    return !words.empty() && words[0] == "--serve" ? serve(words) : measure(parse_options(words));
+    if (!words.empty() && words[0] == "--serve") return serve(words);
+    const Options options = parse_options(words);
+    return options.websockets.empty() ? measure(options) : measure_websockets(options);
   } catch (const std::invalid_argument& wrong) {
     std::fprintf(stderr, "%s\n", wrong.what());
     return 2;

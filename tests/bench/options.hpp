@@ -51,6 +51,10 @@ struct Options {
   std::size_t payload_bytes = 100;
   std::vector<Clients> clients{Clients::anonymous, Clients::own_ids, Clients::cursor};
   Fault fault = Fault::none;
+  /// Names of WebSocket scenarios, see ws_scenarios.hpp; instead of the event streams.
+  std::vector<std::string> websockets;
+  /// Of the scenarios' operations, so that a short run is possible.
+  double share = 1;
 };
 
 inline Options parse_options(const std::vector<std::string>& words) {
@@ -70,12 +74,17 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.clients = {clients_of(value)};
     } else if (words[i] == "--fault") {
       options.fault = fault_of(value);
+    } else if (words[i] == "--ws") {
+      options.websockets.push_back(value);
+    } else if (words[i] == "--share") {
+      options.share = std::stod(value);
     } else {
       throw std::invalid_argument("unknown option: " + words[i]);
     }
   }
-  if (options.sessions < 1 || options.rounds < 1 || options.pairs < 1 || options.payload_bytes < 8) {
-    throw std::invalid_argument("sessions, rounds and pairs: at least 1; bytes: at least 8");
+  if (options.sessions < 1 || options.rounds < 1 || options.pairs < 1 || options.payload_bytes < 8 ||
+      !(options.share > 0 && options.share <= 1)) {
+    throw std::invalid_argument("sessions, rounds and pairs: at least 1; bytes: at least 8; share: above 0, at most 1");
   }
   return options;
 }

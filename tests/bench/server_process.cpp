@@ -5,12 +5,14 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "bench/connecting.hpp"
 #include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
@@ -21,14 +23,21 @@ namespace bench {
 
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
-
 // In the child: becomes the server. Only what is safe between fork and exec.
-[[noreturn]] void become(const std::vector<char*>& words, int commands, int answers) {
+[[noreturn]] void become(const char* program, const std::vector<char*>& words, int commands, int answers) {
   ::dup2(commands, STDIN_FILENO);
   ::dup2(answers, STDOUT_FILENO);
-  ::execv("/proc/self/exe", words.data());
+  ::execv(program, words.data());
   ::_exit(127);
+}
+
+std::string path_of(const std::string& program) {
+  if (program.empty()) return "/proc/self/exe";
+  std::array<char, 4096> own{};
+  const ssize_t size = ::readlink("/proc/self/exe", own.data(), own.size());
+  if (size < 0) fail("readlink");
+  const std::string path(own.data(), static_cast<std::size_t>(size));
+  return path.substr(0, path.rfind('/') + 1) + program;
 }
 
 std::string read_line(int descriptor) {
@@ -55,7 +64,8 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-ServerProcess::ServerProcess(const std::vector<std::string>& words) {
+ServerProcess::ServerProcess(const std::vector<std::string>& words, const std::string& program) {
+  const std::string path = path_of(program);
   std::array<int, 2> commands{};
   std::array<int, 2> answers{};
   if (::pipe2(commands.data(), O_CLOEXEC) != 0 || ::pipe2(answers.data(), O_CLOEXEC) != 0) fail("pipe");
@@ -66,7 +76,10 @@ ServerProcess::ServerProcess(const std::vector<std::string>& words) {
   pointers.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ < 0) fail("fork");
-  if (pid_ == 0) become(pointers, commands[0], answers[1]);
+  if (pid_ == 0) {
+    pin_to(0);
+    become(path.c_str(), pointers, commands[0], answers[1]);
+  }
   ::close(commands[0]);
   ::close(answers[1]);
   commands_ = commands[1];
@@ -77,7 +90,7 @@ ServerProcess::ServerProcess(const std::vector<std::string>& words) {
 }
 
 ServerProcess::~ServerProcess() {
-  // The end of its commands is its end.
+  ::kill(pid_, SIGTERM);
   ::close(commands_);
   int status = 0;
   ::waitpid(pid_, &status, 0);

@@ -17,12 +17,13 @@ void pin_to(std::size_t processor);
 /// As many descriptors as the system lets us have.
 void raise_descriptor_limit();
 
-/// A server in a process of its own: this program again, with other words. It reads commands from its standard input
-/// and writes its port to its standard output.
+/// A server in a process of its own, on the first processor: this program again with other words, or one beside it. It
+/// may read commands from its standard input, and writes its port to its standard output.
 class ServerProcess {
  public:
-  /// @param words  Behind the program's name.
-  explicit ServerProcess(const std::vector<std::string>& words);
+  /// @param words    Behind the program's name.
+  /// @param program  In this program's folder; empty = this one.
+  explicit ServerProcess(const std::vector<std::string>& words, const std::string& program = {});
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess();

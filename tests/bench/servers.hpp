@@ -17,6 +17,12 @@ int serve_listener(std::size_t payload_bytes);
 /// writes one buffer to all sockets. It knows no HTTP, no time, no slow reader; its bytes are as many as the listener's.
 int serve_bare(Clients clients, std::size_t payload_bytes, Fault fault);
 
+/// The floor of WebSockets: `/room` sends what one client says to all of it, every other path echoes. Bytes pass as they
+/// come: it puts no message together, checks no text, has no timers, and reads a handshake as its generator writes it.
+///
+/// @param fault  Of every tenth echo.
+int serve_floor(Fault fault);
+
 }  // namespace bench
 
 #endif  // TIDINGS_TESTS_BENCH_SERVERS_HPP

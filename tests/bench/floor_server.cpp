@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <tidings/protocol/ws/handshake.hpp>
+#include <tidings/protocol/ws/mask.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "bench/servers.hpp"
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace bench {
+
+namespace {
+
+using tidings::protocol::WsMask;
+
+void require(bool truth, const char* what) {
+  if (truth) return;
+  std::perror(what);
+  std::exit(3);
+}
+
+/// A frame's head, from client to server: its length is that of the mask more than what goes back.
+struct Head {
+  std::array<unsigned char, 14> bytes{};
+  std::size_t have = 0;
+
+  std::size_t size() const {
+    if (have < 2) return 2;
+    const unsigned length = bytes[1] & 0x7FU;
+    return 6 + (length == 126 ? 2U : length == 127 ? 8U : 0U);
+  }
+  std::uint64_t payload() const {
+    std::uint64_t length = bytes[1] & 0x7FU;
+    if (length < 126) return length;
+    const std::size_t end = length == 126 ? 4 : 10;
+    length = 0;
+    for (std::size_t i = 2; i < end; ++i) length = length << 8U | bytes[i];
+    return length;
+  }
+  WsMask mask() const {
+    WsMask mask{};
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(size()) - 4, 4, mask.begin());
+    return mask;
+  }
+};
+
+struct Client {
+  enum class Kind : std::uint8_t { http, echo, room };
+
+  int descriptor = -1;
+  Kind kind = Kind::http;
+  Head head{};
+  std::uint64_t left = 0;
+  std::uint64_t at = 0;
+  WsMask mask{};
+  // What the kernel would not take.
+  std::string unsent{};
+  // Of a room: the message so far, as a frame of ours.
+  std::string message{};
+};
+
+class FloorServer {
+ public:
+  explicit FloorServer(Fault fault) : fault_(fault) {
+    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    require(::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
+    require(::listen(listening_, 4096) == 0, "listen");
+    require(::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
+    epoll_event event{};
+    event.events = EPOLLIN;
+    require(::epoll_ctl(epoll_, EPOLL_CTL_ADD, listening_, &event) == 0, "epoll_ctl");
+    std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
+    std::fflush(stdout);
+  }
+
+  [[noreturn]] void run() {
+    std::array<epoll_event, 256> events{};
+    for (;;) {
+      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < count; ++i) {
+        auto* const client = static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr);
+        if (client == nullptr) {
+          accept_all();
+        } else if (client->unsent.empty()) {
+          read(*client);
+        } else {
+          write_on(*client);
+        }
+      }
+    }
+  }
+
+ private:
+  void accept_all() {
+    for (;;) {
+      const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (descriptor < 0) return;
+      const int on = 1;
+      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      auto* const client = new Client{.descriptor = descriptor};
+      watch(*client, EPOLL_CTL_ADD, EPOLLIN);
+    }
+  }
+  void watch(Client& client, int operation, std::uint32_t what) const {
+    epoll_event event{};
+    event.events = what;
+    event.data.ptr = &client;
+    require(::epoll_ctl(epoll_, operation, client.descriptor, &event) == 0, "epoll_ctl");
+  }
+  void drop(Client& client) {
+    std::erase(room_, &client);
+    ::close(client.descriptor);
+    delete &client;
+  }
+
+  void send(Client& client, std::string_view bytes) {
+    if (client.unsent.empty()) {
+      const ssize_t sent = ::send(client.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno != EAGAIN) return;
+      bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
+      if (bytes.empty()) return;
+      watch(client, EPOLL_CTL_MOD, EPOLLOUT);
+    }
+    client.unsent.append(bytes);
+  }
+  // Reads no more meanwhile.
+  void write_on(Client& client) {
+    const std::string bytes = std::move(client.unsent);
+    client.unsent.clear();
+    watch(client, EPOLL_CTL_MOD, EPOLLIN);
+    send(client, bytes);
+  }
+
+  void read(Client& client) {
+    const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) return drop(client);
+    const std::span<char> bytes(buffer_.data(), static_cast<std::size_t>(count));
+    switch (client.kind) {
+      case Client::Kind::http: upgrade(client, {bytes.data(), bytes.size()}); break;
+      case Client::Kind::echo: echo(client, bytes); break;
+      case Client::Kind::room: broadcast(client, bytes); break;
+    }
+  }
+
+  // The request, in one piece: the generator is no stranger.
+  void upgrade(Client& client, std::string_view request) {
+    constexpr std::string_view name = "Sec-WebSocket-Key: ";
+    const std::size_t key = request.find(name);
+    if (key == std::string_view::npos) return drop(client);
+    client.kind = request.starts_with("GET /room ") ? Client::Kind::room : Client::Kind::echo;
+    if (client.kind == Client::Kind::room) room_.push_back(&client);
+    send(client,
+         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+             tidings::protocol::ws_accept_key(request.substr(key + name.size(), 24)) + "\r\n\r\n");
+  }
+
+  // Calls head(first byte, payload size) and payload(bytes, last) for all that came, each in its order.
+  template <class OnHead, class OnPayload>
+  void walk(Client& client, std::span<char> bytes, OnHead on_head, OnPayload on_payload) {
+    while (!bytes.empty()) {
+      if (client.left == 0) {
+        while (client.head.have < client.head.size() && !bytes.empty()) {
+          client.head.bytes[client.head.have++] = static_cast<unsigned char>(bytes.front());
+          bytes = bytes.subspan(1);
+        }
+        if (client.head.have < client.head.size()) return;
+        client.left = client.head.payload();
+        client.mask = client.head.mask();
+        client.at = 0;
+        on_head(client.head);
+        client.head.have = 0;
+        if (client.left == 0) on_payload(std::span<char>{}, true);
+        continue;
+      }
+      const auto part = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(client.left, bytes.size())));
+      tidings::protocol::apply_ws_mask(part, client.mask, client.at);
+      client.at += part.size();
+      client.left -= part.size();
+      bytes = bytes.subspan(part.size());
+      on_payload(part, client.left == 0);
+    }
+  }
+
+  // What goes back is shorter than what came, and is put together where that was.
+  void echo(Client& client, std::span<char> bytes) {
+    char* out = bytes.data();
+    bool closes = false;
+    walk(
+        client, bytes,
+        [&](const Head& head) {
+          closes = closes || (head.bytes[0] & 0x0FU) == 8;
+          const std::size_t size = head.size() - 4;
+          char own[10];
+          std::copy_n(head.bytes.begin(), size, own);
+          own[1] = static_cast<char>(head.bytes[1] & 0x7FU);
+          // A head that came in an earlier piece has no room here.
+          if (out + size > bytes.data() + bytes.size()) return split_head(client, own, size);
+          out = std::copy_n(own, size, out);
+        },
+        [&](std::span<char> part, bool) { out = std::copy(part.begin(), part.end(), out); });
+    const std::span<char> answer(bytes.data(), static_cast<std::size_t>(out - bytes.data()));
+    if (fault_ != Fault::none && !closes && ++echoes_ % 10 == 0) return misbehave(client, answer);
+    if (!answer.empty()) send(client, {answer.data(), answer.size()});
+    if (closes) drop(client);
+  }
+  void misbehave(Client& client, std::span<char> answer) {
+    if (fault_ == Fault::drop) return;
+    if (fault_ == Fault::flip) answer.back() ^= 1;
+    send(client, {answer.data(), answer.size()});
+    if (fault_ == Fault::repeat) send(client, {answer.data(), answer.size()});
+  }
+  void split_head(Client& client, const char* head, std::size_t size) { send(client, {head, size}); }
+
+  void broadcast(Client& from, std::span<char> bytes) {
+    bool closes = false;
+    std::vector<std::string> messages;
+    walk(
+        from, bytes,
+        [&](const Head& head) {
+          closes = closes || (head.bytes[0] & 0x0FU) == 8;
+          from.message.assign(reinterpret_cast<const char*>(head.bytes.data()), head.size() - 4);
+          from.message[1] = static_cast<char>(head.bytes[1] & 0x7FU);
+        },
+        [&](std::span<char> part, bool last) {
+          from.message.append(part.data(), part.size());
+          if (last) messages.push_back(std::move(from.message));
+        });
+    if (closes) {
+      send(from, messages.back());
+      return drop(from);
+    }
+    for (const std::string& each : messages) {
+      for (Client* const client : room_) send(*client, each);
+    }
+  }
+
+  int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  int listening_ = -1;
+  Fault fault_;
+  std::size_t echoes_ = 0;
+  std::vector<Client*> room_;
+  std::vector<char> buffer_ = std::vector<char>(256 * 1024);
+};
+
+}  // namespace
+
+int serve_floor(Fault fault) { FloorServer(fault).run(); }
+
+}  // namespace bench
