@@ -26,7 +26,7 @@ struct Echo : tidings::WsHandler {
     std::cout << "opened with subprotocol " << session.subprotocol() << "\n";
   }
   void on_message(tidings::WsSession& session, tidings::PayloadKind kind, std::string_view data) override {
-    session.send({std::string(data), kind});
+    session.send(kind, data);
   }
   // Exactly once, whatever happens.
   void on_closed(tidings::WsSession&, const tidings::CloseInfo& info) override {

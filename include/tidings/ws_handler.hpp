@@ -18,7 +18,7 @@ class WsSession;
 /// ```cpp
 /// struct Echo : tidings::WsHandler {
 ///   void on_message(tidings::WsSession& session, tidings::PayloadKind kind, std::string_view data) override {
-///     session.send({std::string(data), kind});
+///     session.send(kind, data);
 ///   }
 /// };
 /// ```

@@ -32,6 +32,7 @@ class WsSessionFace {
   virtual ~WsSessionFace() = default;
 
   virtual void send(WsMessage message, Completion<> done) = 0;
+  virtual void send(PayloadKind kind, std::string_view data) = 0;
   virtual void receive(Completion<WsMessage> done) = 0;
   virtual void close(CloseCode code, std::string reason) = 0;
   virtual void kill() = 0;
@@ -77,6 +78,12 @@ class WsSession {
   ///                is closed with 1013), errc::closed.
   void send(WsMessage message, Completion<> done = {}) const {
     if (face_) face_->send(std::move(message), std::move(done));
+  }
+
+  /// The same without a completion. Inside of a handler's call small messages take no memory of their own; what is sent
+  /// there leaves together, once everything that has come is handled.
+  void send(PayloadKind kind, std::string_view data) const {
+    if (face_) face_->send(kind, data);
   }
 
   /// The same as an asynchronous operation.

@@ -49,10 +49,11 @@ class PipeWire {
     pipe_->written.append(bytes);
     return pipe_->pending() == 0 ? Sent::ok : Sent::blocked;
   }
-  Sent write_shared(std::string_view head, const SharedBytes& bytes) {
+  Sent write_parts(std::string_view head, std::string_view body) {
     pipe_->written.append(head);
-    return write(*bytes);
+    return write(body);
   }
+  Sent write_shared(std::string_view head, const SharedBytes& bytes) { return write_parts(head, *bytes); }
   void shut() { pipe_->shut = true; }
   void abort() {
     pipe_->aborted = true;

@@ -7,6 +7,7 @@
 #include <tidings/delivery/loop_executor.hpp>
 #include <tidings/delivery/timer_wheel.hpp>
 #include <tidings/impl/ws_session_state.hpp>
+#include <tidings/net/cork.hpp>
 
 #include <asio/system_executor.hpp>
 
@@ -86,6 +87,7 @@ class FakeLoop final : public delivery::LoopExecutor {
                     static_cast<std::uint32_t>((now_ + after - origin + tick - steady_time::duration{1}) / tick));
   }
   void cancel(io::Timed& entry) { wheel_.cancel(entry); }
+  io::Cork& cork() { return cork_; }
   template <class T>
   void keep_shared(const std::shared_ptr<T>& object) {
     kept_[object.get()] = object;
@@ -140,6 +142,7 @@ class FakeLoop final : public delivery::LoopExecutor {
   static constexpr std::chrono::milliseconds tick{250};
 
   steady_time now_ = origin;
+  io::Cork cork_;
   bool here_ = false;
   std::deque<UniqueFunction<void()>> work_;
   std::multimap<steady_time, UniqueFunction<void()>> later_;

@@ -97,9 +97,12 @@ class SimByteWire {
     socket_->blocked = true;
     return tidings::delivery::Sent::blocked;
   }
-  tidings::delivery::Sent write_shared(std::string_view head, const tidings::SharedBytes& bytes) {
+  tidings::delivery::Sent write_parts(std::string_view head, std::string_view body) {
     std::string text(head);
-    return write(text.append(*bytes));
+    return write(text.append(body));
+  }
+  tidings::delivery::Sent write_shared(std::string_view head, const tidings::SharedBytes& bytes) {
+    return write_parts(head, *bytes);
   }
   void shut() { socket_->shut = true; }
   void abort() {

@@ -29,6 +29,8 @@ class AnyWsLink {
   virtual bool gathers() const = 0;
   virtual bool asks_for_pongs() const = 0;
   virtual Sent send(protocol::WsOpcode kind, const SharedBytes& payload) = 0;
+  /// The same; copied where it has to wait.
+  virtual Sent send_view(protocol::WsOpcode kind, std::string_view payload) = 0;
   virtual Sent send_raw(LiveMessage& message) = 0;
   virtual Sent send_frames(std::string_view frames) = 0;
   virtual Sent ping(std::string_view payload) = 0;
@@ -51,6 +53,7 @@ class WsLinkModel final : public AnyWsLink {
   bool gathers() const override { return Link::gathers; }
   bool asks_for_pongs() const override { return Link::asks_for_pongs; }
   Sent send(protocol::WsOpcode kind, const SharedBytes& payload) override { return link_.send_shared(kind, payload); }
+  Sent send_view(protocol::WsOpcode kind, std::string_view payload) override { return link_.send(kind, payload); }
   Sent send_raw(LiveMessage& message) override { return link_.send_raw(message); }
   Sent send_frames(std::string_view frames) override {
     if constexpr (Link::gathers) return link_.send_frames(frames);

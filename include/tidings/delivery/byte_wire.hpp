@@ -38,7 +38,8 @@ class ByteWireEvents {
 /// Both ways of one connection's bytes: a socket of ours, a stream of the server's, in tests a model.
 /// | w.start(events)             | void   | reading begins; events stay valid until abort() or the wire's end |
 /// | w.write(bytes)              | Sent   | takes all bytes; `blocked` = not all are gone, on_writable comes |
-/// | w.write_shared(head, bytes) | Sent   | the same for both; may keep a reference to the bytes |
+/// | w.write_parts(head, body)   | Sent   | the same for both, one behind the other |
+/// | w.write_shared(head, bytes) | Sent   | the same; may keep a reference to the bytes |
 /// | w.shut()                    | void   | ends our side behind what was accepted; nothing is written afterwards |
 /// | w.abort()                   | void   | drops the connection; no event comes afterwards |
 /// | w.hold_input(hold)          | void   | whether to leave the peer's bytes where they are |
@@ -48,6 +49,7 @@ concept ByteWire = std::move_constructible<W> &&
     requires(W w, const W c, ByteWireEvents& events, std::string_view bytes, const SharedBytes& shared, bool hold) {
   { w.start(events) } -> std::same_as<void>;
   { w.write(bytes) } -> std::same_as<Sent>;
+  { w.write_parts(bytes, bytes) } -> std::same_as<Sent>;
   { w.write_shared(bytes, shared) } -> std::same_as<Sent>;
   { w.shut() } -> std::same_as<void>;
   { w.abort() } -> std::same_as<void>;

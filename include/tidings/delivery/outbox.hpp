@@ -87,6 +87,8 @@ class BasicOutbox {
   /// Of the next piece.
   std::size_t next_bytes() const { return pieces_.front().bytes->size(); }
   std::size_t size() const { return pieces_.size(); }
+  /// Bytes that went past it, and are on their way.
+  void note_on_way(std::size_t bytes) { on_way_ += bytes; }
   void written() { on_way_ = 0; }
 
   /// Forgets everything; hands out all completions.

@@ -55,11 +55,12 @@ class StreamBytes {
     }
     return Sent::blocked;
   }
+  Sent write_parts(std::string_view head, std::string_view body) {
+    std::string text;
+    return write(text.append(head).append(body));
+  }
   Sent write_shared(std::string_view head, const SharedBytes& bytes) {
-    if (!head.empty() || state_->over || state_->writing > 0) {
-      std::string text;
-      return write(text.append(head).append(*bytes));
-    }
+    if (!head.empty() || state_->over || state_->writing > 0) return write_parts(head, *bytes);
     state_->write(state_, bytes);
     return Sent::blocked;
   }

@@ -42,6 +42,8 @@ class WsLinkEvents {
   /// After what came: a message or control frame has begun and is not whole, another one than before if one was already;
   /// or (false) none is any more. A server with a codec of its own does not tell.
   virtual void on_unfinished(bool unfinished) { static_cast<void>(unfinished); }
+  /// After everything that came at once, and before the link says close: what was held back to leave together leaves now.
+  virtual void on_flush() {}
   virtual void on_writable() = 0;
   /// Still not writable, but the peer has taken something.
   virtual void on_progress() = 0;
@@ -95,7 +97,8 @@ class WsLink final : private ByteWireEvents {
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
-    return write(kind, payload);
+    if (next_mask_) return write(kind, payload);
+    return wire_.write_parts(protocol::encode_ws_head(kind, payload.size()).text(), payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
@@ -167,6 +170,7 @@ class WsLink final : private ByteWireEvents {
       anew = anew || !reader_.in_message();
     }
     if (!account()) refuse(CloseCode::try_again_later, errc::overloaded);
+    if (events_ != nullptr) events_->on_flush();
     tell_unfinished(anew);
   }
   // A string that grows holds up to twice what is in it.
@@ -191,9 +195,13 @@ class WsLink final : private ByteWireEvents {
       case Kind::binary: events_->on_message(protocol::WsOpcode::binary, event.data); break;
       case Kind::pong: events_->on_pong(event.data); break;
       case Kind::ping: on_ping(event.data); break;
-      case Kind::close: act(closing_.on_close(event)); break;
+      case Kind::close:
+        events_->on_flush();
+        act(closing_.on_close(event));
+        break;
       case Kind::fault:
         faulted_ = true;
+        events_->on_flush();
         act(closing_.on_fault(event));
         break;
     }

@@ -105,9 +105,10 @@ void WsSessionState<Loop>::call_handler(F f) {
     if (on_error_) on_error_(what);
     close(CloseCode::internal_error, {});
   };
-  WsSession session(this->weak_from_this().lock());
+  WsSession own;
+  if (!handle_) own = WsSession(this->weak_from_this().lock());
   try {
-    f(*handler_, session);
+    f(*handler_, handle_ ? handle_ : own);
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
@@ -133,6 +134,7 @@ void WsSessionState<Loop>::close(CloseCode code, std::string reason) {
 template <class Loop>
 void WsSessionState<Loop>::say_close() {
   if (close_said_ || over_) return;
+  flush_cork();
   close_said_ = true;
   // A peer that was not read may have said close already.
   holds_ = 0;
@@ -173,6 +175,8 @@ void WsSessionState<Loop>::kill() {
 template <class Loop>
 void WsSessionState<Loop>::end(const CloseInfo& info) {
   taking_ = false;
+  given_up_ += corked_;
+  stop_being_read();
   Completions unsent = std::move(on_way_);
   {
     const std::lock_guard lock(mutex_);

@@ -57,6 +57,7 @@ class WsSessionState final : public WsSessionFace,
   void give_up(std::error_code why);
 
   void send(WsMessage message, Completion<> done) override;
+  void send(PayloadKind kind, std::string_view data) override;
   void receive(Completion<WsMessage> done) override;
   void close(CloseCode code, std::string reason) override;
   void kill() override;
@@ -64,7 +65,7 @@ class WsSessionState final : public WsSessionFace,
   bool open() const override { return taking_.load(std::memory_order_relaxed); }
   std::size_t buffered_bytes() const override {
     const std::lock_guard lock(mutex_);
-    return outbox_.bytes();
+    return outbox_.bytes() + corked_bytes_.load(std::memory_order_relaxed);
   }
   std::size_t dropped() const override {
     const std::lock_guard lock(mutex_);
@@ -111,6 +112,9 @@ class WsSessionState final : public WsSessionFace,
     return count < 0 ? std::nullopt : std::optional(std::chrono::microseconds(count));
   }
   // Many small messages cost more than what they say.
+  static protocol::WsOpcode opcode_of(PayloadKind kind) {
+    return kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
+  }
   static std::size_t cost_of(const WsMessage& message) { return sizeof(WsMessage) + message.data.size(); }
   static void tell(Completions& all, std::error_code ec) {
     for (Completion<>& each : all) each(ec);
@@ -121,6 +125,13 @@ class WsSessionState final : public WsSessionFace,
   void on_loop(F f);
   template <class F>
   void call_handler(F f);
+
+  // What is sent while it is read: impl/ws_session_cork.hpp.
+  bool being_read() const;
+  void stop_being_read();
+  bool send_past_queue(PayloadKind kind, std::string_view data);
+  void flush_cork();
+  void sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes);
 
   void give_up_queue(std::error_code why);
   void pump();
@@ -145,7 +156,8 @@ class WsSessionState final : public WsSessionFace,
   void on_open() override;
   void on_message(protocol::WsOpcode kind, std::string_view data) override;
   void on_pong(std::string_view payload) override;
-  void on_traffic() override { upkeep_->on_traffic(loop_->now()); }
+  void on_traffic() override;
+  void on_flush() override;
   void on_unfinished(bool unfinished) override {
     if (upkeep_->on_unfinished(unfinished, loop_->now())) reschedule();
   }
@@ -177,11 +189,19 @@ class WsSessionState final : public WsSessionFace,
   bool over_ = false;
   bool pump_posted_ = false;
   std::atomic<bool> taking_{true};
+  // Something is queued, or about to be looked at.
+  std::atomic<bool> queued_{false};
+  std::atomic<std::size_t> corked_bytes_{0};
   std::atomic<std::int64_t> last_round_trip_{-1};
   std::atomic<std::int64_t> round_trip_{-1};
 
   // The loop's.
   Stay* stay_ = nullptr;
+  // While it is read.
+  WsSession handle_;
+  std::string_view heard_;
+  std::size_t corked_ = 0;
+  steady_time read_at_;
   std::shared_ptr<void> last_words_;
   std::shared_ptr<void> guest_;
   Completions on_way_;
@@ -209,6 +229,7 @@ class WsSessionState final : public WsSessionFace,
 TIDINGS_NAMESPACE_END
 
 #include <tidings/impl/ws_session.hpp>
+#include <tidings/impl/ws_session_cork.hpp>
 #include <tidings/impl/ws_session_line.hpp>
 
 #endif  // TIDINGS_IMPL_WS_SESSION_STATE_HPP

@@ -22,6 +22,7 @@ void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
     done(errc::invalid_utf8);
     return;
   }
+  if (!done && send_past_queue(message.kind, message.data)) return;
   Completions given_up;
   std::unique_lock lock(mutex_);
   if (!taking_ || over_) {
@@ -32,6 +33,7 @@ void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
   const std::error_code full = outbox_.push(
       {share_bytes(std::move(message.data)), std::move(message.key), std::move(done), message.kind}, given_up);
   const bool first = !std::exchange(pump_posted_, true);
+  queued_.store(true, std::memory_order_release);
   lock.unlock();
   tell(given_up, full ? full : errc::queue_full);
   if (full) give_up_queue(full);
@@ -57,9 +59,11 @@ void WsSessionState<Loop>::give_up_queue(std::error_code why) {
 
 template <class Loop>
 void WsSessionState<Loop>::pump() {
+  flush_cork();
   {
     const std::lock_guard lock(mutex_);
     pump_posted_ = false;
+    queued_.store(!outbox_.empty(), std::memory_order_relaxed);
   }
   if (pumping_) return;
   pumping_ = true;
@@ -68,6 +72,7 @@ void WsSessionState<Loop>::pump() {
     if (!send_some(lock)) break;
   }
   const bool empty = outbox_.empty();
+  queued_.store(!empty || pump_posted_, std::memory_order_relaxed);
   lock.unlock();
   pumping_ = false;
   if (empty && !blocked_ && closing_ && opened_) say_close();
@@ -77,9 +82,6 @@ void WsSessionState<Loop>::pump() {
 template <class Loop>
 bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
   Completions done;
-  const auto opcode_of = [](PayloadKind kind) {
-    return kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
-  };
   delivery::Outbox::Piece piece = outbox_.take_piece();
   on_way_count_ = 1;
   if (piece.done) done.push_back(std::move(piece.done));
@@ -163,11 +165,11 @@ void WsSessionState<Loop>::on_open() {
 template <class Loop>
 void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view data) {
   if (closing_) return;
-  const steady_time now = loop_->now();
-  last_message_ = now;
-  count_received(now);
+  last_message_ = read_at_;
+  count_received(read_at_);
   // A message may come before our own answer is reported.
   if (!opened_) on_open();
+  heard_ = kind == protocol::WsOpcode::text ? data : std::string_view();
   const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
   if (handler_) {
     call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });

@@ -12,6 +12,7 @@
 #include <tidings/net/clock.hpp>
 #include <tidings/net/closable.hpp>
 #include <tidings/net/config.hpp>
+#include <tidings/net/cork.hpp>
 #include <tidings/net/deadline.hpp>
 #include <tidings/net/descriptor_set.hpp>
 #include <tidings/net/entropy.hpp>
@@ -122,6 +123,8 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
     scratch_.clear();
     return scratch_;
   }
+  /// What one session answers while it is read, to leave together; empty between two reads.
+  Cork& cork() { return cork_; }
   /// For what has come of unfinished messages; perhaps shared with other loops.
   const std::shared_ptr<delivery::ByteBudget>& pending_messages() const { return pending_messages_; }
   /// Before start().
@@ -203,6 +206,7 @@ class BasicLoop final : public delivery::LoopExecutor, public std::enable_shared
   delivery::Random random_{entropy()};
   std::vector<char> read_buffer_;
   std::string scratch_;
+  Cork cork_;
   std::shared_ptr<delivery::ByteBudget> pending_messages_ =
       std::make_shared<delivery::ByteBudget>(defaults::max_pending_message_bytes);
   std::vector<Closable*> closables_;

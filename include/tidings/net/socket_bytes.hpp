@@ -68,24 +68,16 @@ class BasicSocketBytes final : private DescriptorEvents {
     return delivery::Sent::blocked;
   }
 
+  delivery::Sent write_parts(std::string_view head, std::string_view body) {
+    return write_both(head, body, [&](OutputBuffer& rest, std::size_t taken) { rest.append(body.substr(taken)); });
+  }
+
   delivery::Sent write_shared(std::string_view head, const SharedBytes& bytes) {
-    if (broken_) return delivery::Sent::gone;
-    if (head.empty() && !pending_) return write_body(bytes);
-    // A second reference has no place in the buffer; a small body is cheaper copied than gathered.
-    if (pending_ || bytes->size() <= small_body) {
-      std::string& text = loop_->scratch();
-      return write(text.append(head).append(*bytes));
-    }
-    std::array<iovec, 2> parts{iovec{const_cast<char*>(head.data()), head.size()},
-                               iovec{const_cast<char*>(bytes->data()), bytes->size()}};
-    std::size_t taken = 0;
-    if (send_now(socket_.get(), parts.data(), parts.size(), taken)) return break_off();
-    if (taken == head.size() + bytes->size()) return delivery::Sent::ok;
-    OutputBuffer& rest = wait_writable();
-    const std::size_t of_head = std::min(taken, head.size());
-    rest.append(head.substr(of_head));
-    rest.refer(bytes, std::string_view(*bytes).substr(taken - of_head));
-    return delivery::Sent::blocked;
+    // A second reference has no place in the buffer.
+    if (pending_) return write_parts(head, *bytes);
+    return write_both(head, *bytes, [&](OutputBuffer& rest, std::size_t taken) {
+      rest.refer(bytes, std::string_view(*bytes).substr(taken));
+    });
   }
 
   void shut() {
@@ -114,12 +106,28 @@ class BasicSocketBytes final : private DescriptorEvents {
   // Up to here a copy is cheaper than a second buffer in the system call.
   static constexpr std::size_t small_body = 4096;
 
-  delivery::Sent write_body(const SharedBytes& bytes) {
+  // What is left of the body is for `keep(buffer, taken)`.
+  template <class Keep>
+  delivery::Sent write_both(std::string_view head, std::string_view body, Keep keep) {
+    if (broken_) return delivery::Sent::gone;
     std::size_t taken = 0;
-    if (send_now(socket_.get(), *bytes, taken)) return break_off();
-    if (taken == bytes->size()) return delivery::Sent::ok;
-    wait_writable().refer(bytes, std::string_view(*bytes).substr(taken));
+    if (!pending_) {
+      if (send_both(head, body, taken)) return break_off();
+      if (taken == head.size() + body.size()) return delivery::Sent::ok;
+    }
+    OutputBuffer& rest = wait_writable();
+    const std::size_t of_head = std::min(taken, head.size());
+    rest.append(head.substr(of_head));
+    keep(rest, taken - of_head);
     return delivery::Sent::blocked;
+  }
+  std::error_code send_both(std::string_view head, std::string_view body, std::size_t& taken) {
+    if (head.empty()) return send_now(socket_.get(), body, taken);
+    // A small body is cheaper copied than gathered.
+    if (body.size() <= small_body) return send_now(socket_.get(), loop_->scratch().append(head).append(body), taken);
+    std::array<iovec, 2> parts{iovec{const_cast<char*>(head.data()), head.size()},
+                               iovec{const_cast<char*>(body.data()), body.size()}};
+    return send_now(socket_.get(), parts.data(), parts.size(), taken);
   }
 
   OutputBuffer& wait_writable() {

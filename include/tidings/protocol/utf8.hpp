@@ -47,6 +47,19 @@ constexpr std::size_t utf8_sequence(std::string_view text, std::size_t at) {
   return lead.length;
 }
 
+// Behind all whole blocks of ASCII from `at` on. Compilers turn this into vector instructions.
+inline std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
+  while (text.size() - at >= 64) {
+    std::uint64_t words[8];
+    std::memcpy(words, text.data() + at, sizeof words);
+    std::uint64_t all = 0;
+    for (const std::uint64_t each : words) all |= each;
+    if ((all & 0x8080808080808080ULL) != 0) break;
+    at += sizeof words;
+  }
+  return at;
+}
+
 // The first byte from `at` on that does not belong to a whole, well-formed character.
 inline std::size_t skip_utf8(std::string_view text, std::size_t at) noexcept {
   while (at < text.size()) {
@@ -54,7 +67,7 @@ inline std::size_t skip_utf8(std::string_view text, std::size_t at) noexcept {
       std::uint64_t eight = 0;
       std::memcpy(&eight, text.data() + at, 8);
       if ((eight & 0x8080808080808080ULL) == 0) {
-        at += 8;
+        at = skip_ascii(text, at + 8);
         continue;
       }
     }

@@ -27,7 +27,7 @@ namespace bench {
 class EchoHandler final : public tidings::WsHandler {
  public:
   void on_message(tidings::WsSession& session, tidings::PayloadKind kind, std::string_view data) override {
-    session.send({std::string(data), kind});
+    session.send(kind, data);
     if (session.buffered_bytes() > most) session.pause_reading();
   }
   void on_drained(tidings::WsSession& session) override { session.resume_reading(); }

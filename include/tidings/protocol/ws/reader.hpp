@@ -70,20 +70,31 @@ class WsReader {
   enum class State : std::uint8_t { head, payload, delivered, over };
 
   bool take_head(std::span<char>& input);
+  bool take_whole_head(std::span<char>& input);
   std::size_t head_size() const noexcept;
   bool check_first(unsigned byte);
   bool check_second(unsigned byte);
   bool on_head();
   bool control() const noexcept { return is_control(opcode_); }
   WsEvent take_payload(std::span<char>& input);
-  WsEvent on_message_bytes(std::span<char> bytes);
+  WsEvent on_message_bytes(std::span<char> bytes, bool ascii);
   WsEvent on_control_bytes(std::span<char> bytes);
   WsEvent control_event(std::string_view payload);
   WsEvent close_event(std::string_view payload);
+  void keep(std::string_view text);
+  void let_message_go();
   void let_go();
   bool fail(CloseCode code, errc error) noexcept;
   bool malformed() noexcept { return fail(CloseCode::protocol_error, errc::malformed_frame); }
   WsEvent fault() const noexcept;
+
+  // Of the spare memory of a thread, for messages that come in several pieces: 0 .. most_spare bytes.
+  static constexpr std::size_t least_spare = 4 * 1024;
+  static constexpr std::size_t most_spare = 256 * 1024;
+  static std::string& spare_message() {
+    thread_local std::string spare;
+    return spare;
+  }
 
   WsLimits limits_;
   std::string message_;

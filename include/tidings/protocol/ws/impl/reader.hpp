@@ -6,6 +6,7 @@
 #include <tidings/protocol/ws/reader.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -38,6 +39,7 @@ inline WsEvent WsReader::refuse(CloseCode code, errc why) {
 
 // True when the head is whole and legal; each byte is judged as soon as it is there.
 inline bool WsReader::take_head(std::span<char>& input) {
+  if (have_ == 0 && input.size() >= head_.size()) return take_whole_head(input);
   while (have_ < head_size()) {
     if (input.empty()) return false;
     const auto byte = static_cast<unsigned char>(input.front());
@@ -47,6 +49,17 @@ inline bool WsReader::take_head(std::span<char>& input) {
     if (have_ == 2 && !check_second(byte)) return false;
   }
   return on_head();
+}
+
+// The same where all of it is there.
+inline bool WsReader::take_whole_head(std::span<char>& input) {
+  head_[0] = static_cast<unsigned char>(input[0]);
+  head_[1] = static_cast<unsigned char>(input[1]);
+  have_ = 2;
+  const std::size_t size = head_size();
+  std::memcpy(head_.data() + 2, input.data() + 2, size - 2);
+  input = input.subspan(size);
+  return check_first(head_[0]) && check_second(head_[1]) && on_head();
 }
 
 inline std::size_t WsReader::head_size() const noexcept {
@@ -104,22 +117,23 @@ inline bool WsReader::on_head() {
 inline WsEvent WsReader::take_payload(std::span<char>& input) {
   const std::span<char> bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
   input = input.subspan(bytes.size());
-  if (role_ == WsRole::server) apply_ws_mask(bytes, mask_, at_);
+  const bool ascii = role_ == WsRole::server && apply_ws_mask(bytes, mask_, at_);
   at_ += bytes.size();
   left_ -= bytes.size();
   if (left_ == 0) state_ = State::head;
-  return control() ? on_control_bytes(bytes) : on_message_bytes(bytes);
+  return control() ? on_control_bytes(bytes) : on_message_bytes(bytes, ascii);
 }
 
-inline WsEvent WsReader::on_message_bytes(std::span<char> bytes) {
+inline WsEvent WsReader::on_message_bytes(std::span<char> bytes, bool ascii) {
   const std::string_view text(bytes.data(), bytes.size());
-  if (message_kind_ == WsOpcode::text && !utf8_.feed(text)) {
+  const bool checked = message_kind_ != WsOpcode::text || (ascii && utf8_.complete());
+  if (!checked && !utf8_.feed(text)) {
     fail(CloseCode::invalid_payload, errc::invalid_utf8);
     return fault();
   }
   const bool whole = left_ == 0 && final_;
   const bool at_once = whole && message_.empty();
-  if (!at_once) message_.append(text);
+  if (!at_once) keep(text);
   if (!whole) return {};
   if (message_kind_ == WsOpcode::text && !utf8_.complete()) {
     fail(CloseCode::invalid_payload, errc::invalid_utf8);
@@ -130,6 +144,29 @@ inline WsEvent WsReader::on_message_bytes(std::span<char> bytes) {
   state_ = State::delivered;
   const auto kind = message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary;
   return {kind, at_once ? text : std::string_view(message_), {}, {}};
+}
+
+// Grows to twice what is there at most, and no further than the frame; the last large message of this thread has left
+// memory for the next.
+inline void WsReader::keep(std::string_view text) {
+  const std::size_t size = message_.size() + text.size();
+  if (size > message_.capacity() && size > least_spare) {
+    std::string& spare = spare_message();
+    if (spare.capacity() >= size && spare.capacity() / 2 <= size) {
+      spare.assign(message_);
+      message_.swap(spare);
+      std::string().swap(spare);
+    } else {
+      message_.reserve(size + static_cast<std::size_t>(std::min<std::uint64_t>(left_, size)));
+    }
+  }
+  message_.append(text);
+}
+
+inline void WsReader::let_message_go() {
+  std::string& spare = spare_message();
+  if (message_.capacity() > spare.capacity() && message_.capacity() <= most_spare) spare.swap(message_);
+  std::string().swap(message_);
 }
 
 inline WsEvent WsReader::on_control_bytes(std::span<char> bytes) {
@@ -172,8 +209,8 @@ inline void WsReader::let_go() {
   state_ = State::head;
   if (!control_.empty()) {
     std::string().swap(control_);
-  } else {
-    std::string().swap(message_);
+  } else if (!message_.empty()) {
+    let_message_go();
   }
 }
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_WS_SESSION_CORK_HPP
+#define TIDINGS_IMPL_WS_SESSION_CORK_HPP
+
+#include <tidings/impl/ws_session_state.hpp>
+#include <tidings/net/cork.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
+
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ---- what is answered while it is read leaves together, and past the queue ----
+
+/// The session that is being read on this thread: what it sends meanwhile is sent from its handler.
+inline constinit thread_local const void* session_being_read = nullptr;
+
+/// From here on a message is cheaper sent alone than copied.
+inline constexpr std::size_t least_uncorked = 16 * 1024;
+
+template <class Loop>
+bool WsSessionState<Loop>::being_read() const {
+  return session_being_read == this;
+}
+
+// Another one may be read inside of this one's handler: it has no cork then.
+template <class Loop>
+void WsSessionState<Loop>::on_traffic() {
+  read_at_ = loop_->now();
+  upkeep_->on_traffic(read_at_);
+  if (session_being_read != nullptr || !opened_ || !link_->gathers()) return;
+  session_being_read = this;
+  handle_ = WsSession(this->shared_from_this());
+}
+
+template <class Loop>
+void WsSessionState<Loop>::on_flush() {
+  flush_cork();
+  stop_being_read();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::stop_being_read() {
+  if (!being_read()) return;
+  session_being_read = nullptr;
+  handle_ = WsSession();
+  heard_ = {};
+  if (std::exchange(corked_, 0) == 0) return;
+  loop_->cork().clear();
+  corked_bytes_ = 0;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::send(PayloadKind kind, std::string_view data) {
+  // What was just heard as text is text.
+  const bool heard = being_read() && data.data() == heard_.data() && data.size() == heard_.size();
+  if (kind == PayloadKind::text && !heard && !protocol::is_valid_utf8(data)) return;
+  if (!send_past_queue(kind, data)) send(WsMessage(std::string(data), kind), {});
+}
+
+// True if it was taken: nothing may wait before it.
+template <class Loop>
+bool WsSessionState<Loop>::send_past_queue(PayloadKind kind, std::string_view data) {
+  if (!being_read() || blocked_ || !taking_ || pumping_ || queued_.load(std::memory_order_acquire)) return false;
+  if (data.size() >= least_uncorked) {
+    flush_cork();
+    if (blocked_) return false;
+    sent_past_queue(link_->send_view(opcode_of(kind), data), 1, data.size());
+    return true;
+  }
+  const protocol::WsFrameHead head = protocol::encode_ws_head(opcode_of(kind), data.size());
+  io::Cork& frames = loop_->cork();
+  if (frames.room() < head.size + data.size()) {
+    flush_cork();
+    if (blocked_) return false;
+  }
+  frames.append(head.text(), data);
+  ++corked_;
+  corked_bytes_.store(frames.size(), std::memory_order_relaxed);
+  return true;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::flush_cork() {
+  if (corked_ == 0) return;
+  io::Cork& frames = loop_->cork();
+  const delivery::Sent what = link_->send_frames(frames.bytes());
+  sent_past_queue(what, std::exchange(corked_, 0), frames.size());
+  corked_bytes_.store(0, std::memory_order_relaxed);
+  frames.clear();
+}
+
+template <class Loop>
+void WsSessionState<Loop>::sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes) {
+  last_message_ = read_at_;
+  if (what == delivery::Sent::ok) return;
+  on_way_count_ += messages;
+  {
+    const std::lock_guard lock(mutex_);
+    outbox_.note_on_way(bytes);
+  }
+  if (what == delivery::Sent::blocked) be_blocked();
+}
+
+}  // namespace detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_WS_SESSION_CORK_HPP
