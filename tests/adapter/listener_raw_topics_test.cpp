@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -282,4 +283,17 @@ TEST_CASE("a hub that goes down closes its raw readers with 1012", "[adapter][ra
   client.close(CloseCode::service_restart);
   CHECK(room->told.closed.expect().code == CloseCode::service_restart);
   CHECK_THROWS(room->connect("bob"));
+}
+
+TEST_CASE("what the topics of a raw session bring keeps it from being idle", "[adapter][raw_topics]") {
+  RawRoom room({}, false, {.idle_timeout = 1s});
+  WsClient client = room.connect();
+  const auto until = support::Clock::now() + 3s;
+  int sent = 0;
+  while (support::Clock::now() < until) {
+    room.hub.publish({.topic = "room", .data = std::to_string(sent)});
+    CHECK(client.message() == std::to_string(sent++));
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(client.closing().code == 1001);
 }

@@ -624,3 +624,78 @@ TEST_CASE("an endpoint gives raw WebSockets to the application, counted and auth
   events.closed.expect();
   CHECK(support::eventually([&] { return hub.counters()->raw_sessions.value() == 0; }));
 }
+
+TEST_CASE("what is answered while it is read leaves in order, and before a close", "[adapter][ws_session]") {
+  RawServed served({}, [](WsSession& session, PayloadKind kind, std::string_view data) {
+    session.send(kind, data);
+    // Through the queue.
+    session.send({std::string(data) + " again"}, [](std::error_code) {});
+    session.send(kind, std::string(data) + " and again");
+    if (data == "close") session.close(static_cast<CloseCode>(4001), "as asked");
+    if (data == "kill") session.kill();
+  });
+  WsClient client = served.connect();
+  const auto said = [](std::string_view text) { return WsClient::frame(WsClient::Opcode::text, text); };
+  const auto expect_answers = [&](const std::string& to) {
+    CHECK(client.message() == to);
+    CHECK(client.message() == to + " again");
+    CHECK(client.message() == to + " and again");
+  };
+  // More than is gathered, some of it large.
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += said(std::to_string(i) + std::string(i % 50 == 0 ? 20'000 : 500, 'x'));
+  std::thread sending([&] { client.raw.send(many); });
+  for (int i = 0; i < 300; ++i) expect_answers(std::to_string(i) + std::string(i % 50 == 0 ? 20'000 : 500, 'x'));
+  sending.join();
+  SECTION("the peer's") {
+    client.raw.send(said("last") + WsClient::frame(WsClient::Opcode::close, "\x0F\xA2"));
+    expect_answers("last");
+    CHECK(client.closing().code == 4002);
+    CHECK(served.events.closed.expect().unsent == 0);
+  }
+  SECTION("the application's") {
+    client.raw.send(said("close") + said("not heard"));
+    expect_answers("close");
+    CHECK(client.closing().code == 4001);
+  }
+  SECTION("a fault of the peer's") {
+    client.raw.send(said("last") + WsClient::frame(WsClient::Opcode::continuation, "x"));
+    expect_answers("last");
+    CHECK(client.closing().code == 1002);
+  }
+  SECTION("a session that is killed says nothing more") {
+    client.raw.send(said("kill"));
+    CHECK(served.events.closed.expect().error == errc::closed);
+  }
+}
+
+TEST_CASE("a handler may answer on other sessions, which keep their order", "[adapter][ws_session]") {
+  std::optional<WsSession> other;
+  RawServed served({}, [&](WsSession& session, PayloadKind kind, std::string_view data) {
+    session.send(kind, data);
+    if (other) other->send(kind, data);
+    session.send(kind, data);
+  });
+  WsClient listening = served.connect();
+  other = served.sessions.expect();
+  WsClient talking = served.connect();
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += WsClient::frame(WsClient::Opcode::text, std::to_string(i));
+  talking.raw.send(many);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(talking.message() == std::to_string(i));
+    CHECK(talking.message() == std::to_string(i));
+    CHECK(listening.message() == std::to_string(i));
+  }
+}
+
+TEST_CASE("what is not text is not sent as text", "[adapter][ws_session]") {
+  RawServed served({}, [](WsSession& session, PayloadKind, std::string_view data) {
+    // The half of a character.
+    session.send(PayloadKind::text, data.substr(0, data.size() - 1));
+    session.send(PayloadKind::text, data);
+  });
+  WsClient client = served.connect();
+  client.send("abc\xC3\xA9");
+  CHECK(client.message() == "abc\xC3\xA9");
+}

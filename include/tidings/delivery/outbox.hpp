@@ -10,6 +10,7 @@
 #include <tidings/queue_policy.hpp>
 #include <tidings/shared_bytes.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <system_error>
@@ -50,7 +51,7 @@ class BasicOutbox {
       while (!fits(size) && !pieces_.empty()) give_up(0, given_up);
     }
     if (fits(size)) {
-      queued_ += size;
+      add(size);
       pieces_.push_back(std::move(piece));
       return {};
     }
@@ -61,8 +62,8 @@ class BasicOutbox {
   }
 
   bool empty() const { return pieces_.empty(); }
-  /// Bytes that wait or are on their way.
-  std::size_t bytes() const { return queued_ + on_way_; }
+  /// Bytes that wait or are on their way; from any thread, without the owner's lock.
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   /// Pieces that the policy gave up, without those that gave way to a newer one of their key.
   std::size_t dropped() const { return dropped_; }
 
@@ -80,7 +81,6 @@ class BasicOutbox {
   Piece take_piece() {
     Piece piece = std::move(pieces_.front());
     pieces_.pop_front();
-    queued_ -= piece.bytes->size();
     on_way_ += piece.bytes->size();
     return piece;
   }
@@ -88,16 +88,23 @@ class BasicOutbox {
   std::size_t next_bytes() const { return pieces_.front().bytes->size(); }
   std::size_t size() const { return pieces_.size(); }
   /// Bytes that went past it, and are on their way.
-  void note_on_way(std::size_t bytes) { on_way_ += bytes; }
-  void written() { on_way_ = 0; }
+  void note_on_way(std::size_t bytes) {
+    on_way_ += bytes;
+    add(bytes);
+  }
+  void written() { subtract(std::exchange(on_way_, 0)); }
 
   /// Forgets everything; hands out all completions.
   void clear(std::vector<Done>& given_up) {
     while (!pieces_.empty()) give_up(0, given_up);
-    on_way_ = 0;
+    written();
   }
 
  private:
+  // Written by one thread at a time.
+  void add(std::size_t bytes) { bytes_.store(this->bytes() + bytes, std::memory_order_relaxed); }
+  void subtract(std::size_t bytes) { bytes_.store(this->bytes() - bytes, std::memory_order_relaxed); }
+
   // An empty queue takes any piece: nothing could make room for it.
   bool fits(std::size_t size) const { return bytes() + size <= max_bytes_ || bytes() == 0; }
 
@@ -109,7 +116,7 @@ class BasicOutbox {
 
   void give_up(std::size_t index, std::vector<Done>& given_up) {
     Piece& piece = pieces_[index];
-    queued_ -= piece.bytes->size();
+    subtract(piece.bytes->size());
     if (piece.done) given_up.push_back(std::move(piece.done));
     pieces_.erase(index);
     ++dropped_;
@@ -124,7 +131,7 @@ class BasicOutbox {
   }
 
   Ring<Piece> pieces_;
-  std::size_t queued_ = 0;
+  std::atomic<std::size_t> bytes_{0};
   std::size_t on_way_ = 0;
   std::size_t dropped_ = 0;
   std::size_t max_bytes_;

@@ -55,17 +55,19 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     if (!line_) return Sent::gone;
     evidence_.set_slots(slots);
     std::exchange(begin_, nullptr)();
-    return line_ ? Sent::ok : Sent::gone;
+    if (line_) link_ = line_->link();
+    return link_ != nullptr ? Sent::ok : Sent::gone;
   }
 
   Sent send(LiveMessage& message, std::uint32_t slot) override {
-    if (!line_) return Sent::gone;
+    if (link_ == nullptr) return Sent::gone;
     note(slot);
-    return line_->send_live(message);
+    const Sent sent = link_->send_raw(message);
+    return sent == Sent::ok ? sent : line_->sent(sent);
   }
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
-    if (!line_) return Sent::gone;
-    if (!line_->gathers() || goes_alone(queue)) {
+    if (link_ == nullptr) return Sent::gone;
+    if (!link_->gathers() || goes_alone(queue)) {
       const Queued only = queue.front();
       queue.pop();
       taken.emplace_back(only.slot, only.message->offset());
@@ -75,7 +77,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     gather_frames(
         queue, taken, frames, [this](std::uint32_t slot) { note(slot); },
         [](LiveMessage& message) -> const SharedBytes& { return message.raw_frame(); });
-    return line_->send_frames(frames);
+    return line_->sent(link_->send_frames(frames));
   }
 
   Sent gap(std::uint32_t slot, Position) override {
@@ -114,6 +116,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   }
   std::shared_ptr<RawLine> leave() {
     if (line_) line_->join(nullptr);
+    link_ = nullptr;
     return std::exchange(line_, nullptr);
   }
 
@@ -131,12 +134,18 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     const auto entry = session_->shard().enter();
     on_evidence_(*session_, std::move(proved));
   }
+  steady_time last_message() const override {
+    return session_ != nullptr ? session_->last_traffic() : steady_time::min();
+  }
   // The last thing in a call: the session may take us along.
   void on_over(std::error_code why) override {
     line_.reset();
+    link_ = nullptr;
     if (session_ != nullptr) session_->on_gone(why);
   }
 
+  // The line's, as long as there is one: a delivery looks at nothing else of it.
+  AnyWsLink* link_ = nullptr;
   std::shared_ptr<RawLine> line_;
   Begin begin_;
   Session* session_ = nullptr;

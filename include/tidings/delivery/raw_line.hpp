@@ -4,8 +4,8 @@
 #define TIDINGS_DELIVERY_RAW_LINE_HPP
 
 #include <tidings/close_code.hpp>
+#include <tidings/delivery/any_ws_link.hpp>
 #include <tidings/delivery/carrier.hpp>
-#include <tidings/delivery/live_message.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -27,6 +27,8 @@ class RawLineEvents {
   /// @returns  what the ping is to be known by.
   virtual std::uint64_t on_ping() = 0;
   virtual void on_pong(std::uint64_t ping) = 0;
+  /// When a message went out last.
+  virtual steady_time last_message() const = 0;
   /// Nothing is taken any more; the last event.
   virtual void on_over(std::error_code why) = 0;
 
@@ -47,11 +49,9 @@ class RawLine {
   /// From now on these are told. Null: nobody is told any more.
   virtual void join(RawLineEvents* reader) = 0;
 
-  /// A frame of the message's data alone.
-  virtual Sent send_live(LiveMessage& message) = 0;
-  /// Several of them.
-  virtual Sent send_frames(std::string_view frames) = 0;
-  virtual bool gathers() const = 0;
+  /// Where frames of messages' data go; null before the line is open. What became of them is to be told to `sent`.
+  virtual AnyWsLink* link() = 0;
+  virtual Sent sent(Sent what) = 0;
   /// The application is told that messages of this topic are missing.
   virtual void gap(std::string_view topic) = 0;
   /// Something went out of which somebody keeps account: a ping is to follow.

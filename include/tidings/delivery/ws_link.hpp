@@ -77,8 +77,8 @@ class WsLink final : private ByteWireEvents {
   /// @param budget  Null: every message may be as large as its own limit.
   WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr, std::shared_ptr<ByteBudget> budget = nullptr)
       : wire_(std::move(wire)),
-        reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
+        reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
         next_mask_(std::move(next_mask)),
         share_(std::move(budget), memory_of(limits.max_message_bytes)) {}
 
@@ -258,8 +258,8 @@ class WsLink final : private ByteWireEvents {
   }
 
   W wire_;
-  protocol::WsReader reader_;
   protocol::WsClosing closing_;
+  protocol::WsReader reader_;
   NextMask next_mask_;
   BudgetShare share_;
   WsLinkEvents* events_ = nullptr;

@@ -191,14 +191,14 @@ void WsSessionState<Loop>::end(const CloseInfo& info) {
   tell(unsent, errc::closed);
   for (; !receivers.empty(); receivers.pop_front()) receivers.front().fail(errc::closed);
   call_handler([this](WsHandler& handler, WsSession& session) { handler.on_closed(session, info_); });
-  handler_.reset();
+  std::unique_ptr<WsHandler> handler = std::move(handler_);
   last_words_.reset();
   guest_.reset();
   const std::shared_ptr<Loop> loop = weak_loop_.lock();
   if (!link_ || !loop) return;
   loop->strike(*this);
-  // Not in the link's own call.
-  loop->post([link = std::move(link_)] {});
+  // Not in a call of theirs.
+  loop->post([link = std::move(link_), handler = std::move(handler)] {});
   loop->let_go(stay_);
 }
 
@@ -217,8 +217,15 @@ steady_time WsSessionState<Loop>::next_due() const {
   if (!closing_) due = std::min(due, upkeep_->due());
   if (!opened_) due = std::min(due, open_by_);
   if (blocked_) due = std::min(due, blocked_since_ + options_.write_stall);
-  if (options_.idle_timeout.count() > 0 && !closing_) due = std::min(due, last_message_ + options_.idle_timeout);
+  if (!closing_) due = std::min(due, idle_end());
   return due;
+}
+
+template <class Loop>
+steady_time WsSessionState<Loop>::idle_end() const {
+  if (options_.idle_timeout.count() == 0) return steady_time::max();
+  const steady_time last = reader_ != nullptr ? std::max(last_message_, reader_->last_message()) : last_message_;
+  return last + options_.idle_timeout;
 }
 
 template <class Loop>
@@ -232,7 +239,7 @@ bool WsSessionState<Loop>::end_if_over(steady_time now) {
   } else if (!closing_ && now >= lifetime_end_) {
     lifetime_end_ = steady_time::max();
     close(CloseCode::going_away, make_error_code(errc::lifetime_ended).message());
-  } else if (!closing_ && options_.idle_timeout.count() > 0 && now >= last_message_ + options_.idle_timeout) {
+  } else if (!closing_ && now >= idle_end()) {
     close(CloseCode::going_away, "idle");
   }
   return over_;

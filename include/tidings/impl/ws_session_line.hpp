@@ -18,20 +18,9 @@ void WsSessionState<Loop>::let_reader_go(std::error_code why) {
   if (delivery::RawLineEvents* const reader = std::exchange(reader_, nullptr)) reader->on_over(why);
 }
 
-template <class Loop>
-delivery::Sent WsSessionState<Loop>::send_live(delivery::LiveMessage& message) {
-  return link_ ? sent_live(link_->send_raw(message)) : delivery::Sent::gone;
-}
-
-template <class Loop>
-delivery::Sent WsSessionState<Loop>::send_frames(std::string_view frames) {
-  return link_ ? sent_live(link_->send_frames(frames)) : delivery::Sent::gone;
-}
-
 // Of a link that is broken the wire brings the end, with what it knows of it.
 template <class Loop>
-delivery::Sent WsSessionState<Loop>::sent_live(delivery::Sent what) {
-  if (options_.idle_timeout.count() > 0) last_message_ = loop_->now();
+delivery::Sent WsSessionState<Loop>::sent(delivery::Sent what) {
   if (what == delivery::Sent::ok) return what;
   if (what == delivery::Sent::blocked) be_blocked();
   return delivery::Sent::blocked;

@@ -64,7 +64,6 @@ class WsSessionState final : public WsSessionFace,
   void pause(bool paused) override;
   bool open() const override { return taking_.load(std::memory_order_relaxed); }
   std::size_t buffered_bytes() const override {
-    const std::lock_guard lock(mutex_);
     return outbox_.bytes() + corked_bytes_.load(std::memory_order_relaxed);
   }
   std::size_t dropped() const override {
@@ -82,9 +81,8 @@ class WsSessionState final : public WsSessionFace,
 
   // For the hub's session that reads topics over it: impl/ws_session_line.hpp.
   void join(delivery::RawLineEvents* reader) override { reader_ = reader; }
-  delivery::Sent send_live(delivery::LiveMessage& message) override;
-  delivery::Sent send_frames(std::string_view frames) override;
-  bool gathers() const override { return link_ && link_->gathers(); }
+  delivery::AnyWsLink* link() override { return link_.get(); }
+  delivery::Sent sent(delivery::Sent what) override;
   void gap(std::string_view topic) override;
   void want_ping() override;
   std::size_t pending_bytes() const override { return link_ ? link_->pending_bytes() : 0; }
@@ -137,7 +135,6 @@ class WsSessionState final : public WsSessionFace,
   void pump();
   bool send_some(std::unique_lock<std::mutex>& lock);
   void sent(delivery::Sent what, Completions done);
-  delivery::Sent sent_live(delivery::Sent what);
   void be_blocked();
   void let_reader_go(std::error_code why);
   void ping(steady_time now);
@@ -150,6 +147,7 @@ class WsSessionState final : public WsSessionFace,
   void end_with_loop();
   void reschedule();
   steady_time next_due() const;
+  steady_time idle_end() const;
   bool end_if_over(steady_time now);
 
   // From the link.

@@ -4,6 +4,7 @@
 #define TIDINGS_NET_LISTEN_SOCKET_HPP
 
 #include <tidings/net/owned_socket.hpp>
+#include <tidings/net/socket_options.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -67,6 +68,20 @@ inline std::string to_text(const SocketAddress& address) {
   return (is_v4 ? std::string(text) : "[" + std::string(text) + "]") + ":" + std::to_string(port_of(address));
 }
 
+inline int accept(int listening, SocketAddress& from) {
+#if defined(__linux__)
+  return ::accept4(listening, from.get(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+  const int descriptor = ::accept(listening, from.get(), &from.size);
+  if (descriptor < 0) return descriptor;
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return descriptor;
+#endif
+}
+
 }  // namespace detail
 
 /// A listening socket, non-blocking.
@@ -86,6 +101,10 @@ inline OwnedSocket listen_on(const std::string& address, std::uint16_t port, int
   const int on = 1;
   const int off = 0;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+#if defined(__linux__)
+  // Its connections inherit them.
+  set_stream_options(socket.get());
+#endif
   if (where.storage.ss_family == AF_INET6) {
     ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
@@ -104,16 +123,10 @@ inline OwnedSocket accept_from(int listening, std::string& peer) {
   from.size = sizeof from.storage;
   int descriptor = -1;
   do {
-    descriptor = ::accept(listening, from.get(), &from.size);
+    descriptor = detail::accept(listening, from);
   } while (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED));
-  if (descriptor < 0) return {};
-  OwnedSocket socket(descriptor);
-  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  peer = detail::to_text(from);
-  return socket;
+  if (descriptor >= 0) peer = detail::to_text(from);
+  return OwnedSocket(descriptor);
 }
 
 /// `ip:port` of the other end; empty if it is gone.

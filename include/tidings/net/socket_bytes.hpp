@@ -39,16 +39,20 @@ template <class Loop>
 class BasicSocketBytes final : private DescriptorEvents {
  public:
   /// @param prefetched  Bytes that another reader of the socket has taken already; they come first.
-  BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {})
-      : loop_(&loop), socket_(std::move(socket)), prefetched_(std::move(prefetched)) {}
+  /// @param prepared    It has the options of set_stream_options.
+  BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {}, bool prepared = false)
+      : loop_(&loop), socket_(std::move(socket)), prepared_(prepared), prefetched_(std::move(prefetched)) {}
   BasicSocketBytes(BasicSocketBytes&& other) noexcept
-      : loop_(other.loop_), socket_(std::move(other.socket_)), prefetched_(std::move(other.prefetched_)) {}
+      : loop_(other.loop_),
+        socket_(std::move(other.socket_)),
+        prepared_(other.prepared_),
+        prefetched_(std::move(other.prefetched_)) {}
   BasicSocketBytes& operator=(BasicSocketBytes&&) = delete;
   ~BasicSocketBytes() { stop_watching(); }
 
   void start(delivery::ByteWireEvents& events) {
     events_ = &events;
-    set_stream_options(socket_.get());
+    if (!prepared_) set_stream_options(socket_.get());
     // Bytes that are here already come like others: when the socket is looked at, and it can be written to.
     watch_ = {this, socket_.get(), true, !prefetched_.empty()};
     if (loop_->descriptors().add(watch_)) {
@@ -209,14 +213,16 @@ class BasicSocketBytes final : private DescriptorEvents {
     watch_.events = nullptr;
   }
 
+  // What a write looks at comes first.
   Loop* loop_;
   OwnedSocket socket_;
-  std::string prefetched_;
+  bool broken_ = false;
+  bool shutting_ = false;
+  bool prepared_;
   std::unique_ptr<OutputBuffer> pending_;
   delivery::ByteWireEvents* events_ = nullptr;
   Watch watch_;
-  bool broken_ = false;
-  bool shutting_ = false;
+  std::string prefetched_;
 };
 
 using SocketBytes = BasicSocketBytes<Loop>;

@@ -109,14 +109,15 @@ class WsClosing {
     return {Act::end, {}};
   }
 
-  CloseInfo info_;
+  // What every send looks at comes first.
   WsRole role_;
   bool said_ = false;
+  bool over_ = false;
   bool sent_ = false;
   bool heard_ = false;
   bool at_fault_ = false;
   bool eof_ = false;
-  bool over_ = false;
+  CloseInfo info_;
 };
 
 }  // namespace protocol
