@@ -297,3 +297,59 @@ TEST_CASE("what the topics of a raw session bring keeps it from being idle", "[a
   }
   CHECK(client.closing().code == 1001);
 }
+
+namespace {
+
+/// Greets, and is told of its end.
+class Greeter final : public WsHandler {
+ public:
+  explicit Greeter(support::Mailbox<CloseInfo>& closed) : closed_(closed) {}
+  void on_open(WsSession& session) override { session.send({"welcome"}); }
+  void on_message(WsSession& session, PayloadKind, std::string_view) override {
+    session.kill();
+    // Its own handle stays what it was.
+    closed_.put(session.close_info().value_or(CloseInfo{}));
+  }
+  void on_closed(WsSession&, const CloseInfo& info) override { closed_.put(info); }
+
+ private:
+  support::Mailbox<CloseInfo>& closed_;
+};
+
+}  // namespace
+
+TEST_CASE("the application's greeting comes before what topics bring", "[adapter][raw_topics]") {
+  RawRoom room;
+  support::Mailbox<CloseInfo> closed;
+  EndpointOptions options;
+  options.raw_topics = true;
+  options.on_raw_session = [&](const WsSession& session, const Identity&,
+                               const RequestSnapshot& request) -> std::unique_ptr<WsHandler> {
+    if (request.header("x-kill")) session.kill();
+    if (request.header("x-close")) session.close(CloseCode::policy_violation, "not today");
+    return std::make_unique<Greeter>(closed);
+  };
+  const Mount mount = adapter::mount(
+      room.listener, "/own", room.hub, [](const RequestSnapshot&) { return Identity{.topics = {"room"}}; }, options);
+  room.hub.publish_and_wait({.topic = "room", .data = "old"});
+  SECTION("from the first message on") {
+    WsClient client(room.listener.port(), "/own?from=start", "", "");
+    CHECK(client.message() == "welcome");
+    CHECK(client.message() == "old");
+    client.send("kill me");
+    CHECK(closed.expect().error == errc::closed);
+    CHECK(closed.expect().error == errc::closed);
+  }
+  SECTION("a session that is killed before it begins never does") {
+    CHECK_THROWS(WsClient(room.listener.port(), "/own", "X-Kill: yes\r\n", ""));
+  }
+  SECTION("one that is closed before it begins says so") {
+    WsClient client(room.listener.port(), "/own?from=start", "X-Close: yes\r\n", "");
+    WsClient::Got last = client.next();
+    while (last.kind != WsClient::Kind::close) last = client.next();
+    CHECK(last.code == 1008);
+    client.close(CloseCode::policy_violation);
+    CHECK(closed.expect().reason == "not today");
+  }
+  CHECK(support::eventually([&] { return room.sessions().empty(); }));
+}

@@ -57,7 +57,7 @@ class BasicPongEvidence {
   std::vector<TopicPosition> on_pong(const Session& session, std::uint64_t sequence) {
     std::vector<TopicPosition> proved;
     while (!given_.empty() && given_.front().first <= sequence) {
-      proved = std::move(given_.front().second);
+      for (TopicPosition& each : given_.front().second) merge(proved, std::move(each));
       given_.erase(given_.begin());
     }
     if (!proved.empty() && mutated(Mutant::prove_at_pong)) proved = standing(session, ~std::uint64_t{0});
@@ -68,6 +68,15 @@ class BasicPongEvidence {
   // Slots beyond the bits count as tracked: a ping too many does no harm.
   static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << (slot < 63 ? slot : 63); }
 
+  // A later ping's of the same topic is further.
+  static void merge(std::vector<TopicPosition>& proved, TopicPosition position) {
+    for (TopicPosition& each : proved) {
+      if (each.first != position.first) continue;
+      each.second = position.second;
+      return;
+    }
+    proved.push_back(std::move(position));
+  }
   // Of the slots of which something went out.
   static std::vector<TopicPosition> standing(const Session& session, std::uint64_t of) {
     std::vector<TopicPosition> given;

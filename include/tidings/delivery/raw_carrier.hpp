@@ -46,7 +46,11 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
         on_evidence_(std::move(on_evidence)) {
     line_->join(this);
   }
-  ~RawCarrier() override { leave(); }
+  ~RawCarrier() override {
+    const std::shared_ptr<RawLine> line = leave();
+    // It never came into its topics: nobody else ends it.
+    if (begin_ && line) line->kill();
+  }
 
   Transport transport() const override { return Transport::websocket; }
 
@@ -56,11 +60,13 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     evidence_.set_slots(slots);
     std::exchange(begin_, nullptr)();
     if (line_) link_ = line_->link();
-    return link_ != nullptr ? Sent::ok : Sent::gone;
+    if (link_ == nullptr) return Sent::gone;
+    return line_->opened() ? Sent::ok : Sent::blocked;
   }
 
   Sent send(LiveMessage& message, std::uint32_t slot) override {
     if (link_ == nullptr) return Sent::gone;
+    before_frames();
     note(slot);
     const Sent sent = link_->send_raw(message);
     return sent == Sent::ok ? sent : line_->sent(sent);
@@ -73,6 +79,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
       taken.emplace_back(only.slot, only.message->offset());
       return send(*only.message, only.slot);
     }
+    before_frames();
     std::string& frames = session_->shard().scratch();
     gather_frames(
         queue, taken, frames, [this](std::uint32_t slot) { note(slot); },
@@ -96,6 +103,8 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   Sent batch_end() override { return Sent::ok; }
 
   void finish(std::error_code why, std::chrono::milliseconds, std::span<const SlotToken>) override {
+    // Whoever waits to come into its topics hears in its own protocol why that came to nothing.
+    if (begin_ && line_) std::exchange(begin_, nullptr)();
     if (const std::shared_ptr<RawLine> line = leave()) line->close(close_code_of(why), reason_of(why));
   }
   void abort() override {
@@ -111,6 +120,9 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   std::chrono::milliseconds heartbeat_period() const override { return std::chrono::milliseconds{0}; }
 
  private:
+  void before_frames() {
+    if (session_being_read != nullptr) line_->flush();
+  }
   void note(std::uint32_t slot) {
     if (evidence_.note(slot)) line_->want_ping();
   }

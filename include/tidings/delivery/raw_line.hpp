@@ -19,6 +19,9 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
+/// The session that is being read on this thread: what it sends meanwhile may wait to leave together.
+inline constinit thread_local const void* session_being_read = nullptr;
+
 /// What a raw WebSocket tells the hub's session that reads topics over it; on the loop.
 class RawLineEvents {
  public:
@@ -49,8 +52,12 @@ class RawLine {
   /// From now on these are told. Null: nobody is told any more.
   virtual void join(RawLineEvents* reader) = 0;
 
-  /// Where frames of messages' data go; null before the line is open. What became of them is to be told to `sent`.
+  /// Where frames of messages' data go; null before there is one. What became of them is to be told to `sent`.
   virtual AnyWsLink* link() = 0;
+  /// The application has been told that it is open: until then its greeting comes first, and `on_writable` follows.
+  virtual bool opened() const = 0;
+  /// What the application has sent while the line is read goes before what comes now.
+  virtual void flush() = 0;
   virtual Sent sent(Sent what) = 0;
   /// The application is told that messages of this topic are missing.
   virtual void gap(std::string_view topic) = 0;

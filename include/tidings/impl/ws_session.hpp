@@ -46,6 +46,8 @@ void WsSessionState<Loop>::end_with_loop() {
 
 template <class Loop>
 void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
+  // Killed before: the link goes, and its connection.
+  if (over_) return;
   const steady_time now = loop_->now();
   const auto stay = std::make_shared<Stay>(this->shared_from_this());
   stay_ = stay.get();
@@ -105,15 +107,17 @@ void WsSessionState<Loop>::call_handler(F f) {
     if (on_error_) on_error_(what);
     close(CloseCode::internal_error, {});
   };
-  WsSession own;
-  if (!handle_) own = WsSession(this->weak_from_this().lock());
+  // The end of the session must not take the handle out of the handler's hands.
+  WsSession session = std::move(handle_);
+  if (!session) session = WsSession(this->weak_from_this().lock());
   try {
-    f(*handler_, handle_ ? handle_ : own);
+    f(*handler_, session);
   } catch (const std::exception& failure) {
     failed(failure.what());
   } catch (...) {
     failed("a handler threw");
   }
+  if (being_read()) handle_ = std::move(session);
 }
 
 // ---- the end ----
@@ -126,7 +130,8 @@ void WsSessionState<Loop>::close(CloseCode code, std::string reason) {
     self.closing_.emplace(code, std::move(reason));
     self.close_by_ = self.loop_->now() + self.options_.close_timeout;
     if (self.link_) self.reschedule();
-    self.let_reader_go(errc::closed);
+    // Not open yet, it says so when it is.
+    if (self.link_) self.let_reader_go(errc::closed);
     self.pump();
   });
 }

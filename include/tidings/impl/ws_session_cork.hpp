@@ -15,15 +15,12 @@ namespace detail {
 
 // ---- what is answered while it is read leaves together, and past the queue ----
 
-/// The session that is being read on this thread: what it sends meanwhile is sent from its handler.
-inline constinit thread_local const void* session_being_read = nullptr;
-
 /// From here on a message is cheaper sent alone than copied.
 inline constexpr std::size_t least_uncorked = 16 * 1024;
 
 template <class Loop>
 bool WsSessionState<Loop>::being_read() const {
-  return session_being_read == this;
+  return delivery::session_being_read == this;
 }
 
 // Another one may be read inside of this one's handler: it has no cork then.
@@ -31,8 +28,8 @@ template <class Loop>
 void WsSessionState<Loop>::on_traffic() {
   read_at_ = loop_->now();
   upkeep_->on_traffic(read_at_);
-  if (session_being_read != nullptr || !opened_ || !link_->gathers()) return;
-  session_being_read = this;
+  if (delivery::session_being_read != nullptr || !opened_ || !link_->gathers()) return;
+  delivery::session_being_read = this;
   handle_ = WsSession(this->shared_from_this());
 }
 
@@ -45,9 +42,8 @@ void WsSessionState<Loop>::on_flush() {
 template <class Loop>
 void WsSessionState<Loop>::stop_being_read() {
   if (!being_read()) return;
-  session_being_read = nullptr;
+  delivery::session_being_read = nullptr;
   handle_ = WsSession();
-  heard_ = {};
   if (std::exchange(corked_, 0) == 0) return;
   loop_->cork().clear();
   corked_bytes_ = 0;
@@ -79,7 +75,7 @@ bool WsSessionState<Loop>::send_past_queue(PayloadKind kind, std::string_view da
   }
   frames.append(head.text(), data);
   ++corked_;
-  corked_bytes_.store(frames.size(), std::memory_order_relaxed);
+  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + data.size(), std::memory_order_relaxed);
   return true;
 }
 
@@ -88,9 +84,8 @@ void WsSessionState<Loop>::flush_cork() {
   if (corked_ == 0) return;
   io::Cork& frames = loop_->cork();
   const delivery::Sent what = link_->send_frames(frames.bytes());
-  sent_past_queue(what, std::exchange(corked_, 0), frames.size());
-  corked_bytes_.store(0, std::memory_order_relaxed);
   frames.clear();
+  sent_past_queue(what, std::exchange(corked_, 0), corked_bytes_.exchange(0, std::memory_order_relaxed));
 }
 
 template <class Loop>

@@ -82,6 +82,8 @@ class WsSessionState final : public WsSessionFace,
   // For the hub's session that reads topics over it: impl/ws_session_line.hpp.
   void join(delivery::RawLineEvents* reader) override { reader_ = reader; }
   delivery::AnyWsLink* link() override { return link_.get(); }
+  bool opened() const override { return opened_; }
+  void flush() override { flush_cork(); }
   delivery::Sent sent(delivery::Sent what) override;
   void gap(std::string_view topic) override;
   void want_ping() override;
@@ -197,6 +199,7 @@ class WsSessionState final : public WsSessionFace,
   Stay* stay_ = nullptr;
   // While it is read.
   WsSession handle_;
+  // What the handler is being told, if it is text.
   std::string_view heard_;
   std::size_t corked_ = 0;
   steady_time read_at_;

@@ -83,7 +83,7 @@ template <class Loop>
 bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
   Completions done;
   delivery::Outbox::Piece piece = outbox_.take_piece();
-  on_way_count_ = 1;
+  ++on_way_count_;
   if (piece.done) done.push_back(std::move(piece.done));
   std::string frames;
   if (link_->gathers()) {
@@ -139,11 +139,18 @@ void WsSessionState<Loop>::on_writable() {
     outbox_.written();
   }
   on_way_count_ = 0;
-  tell(on_way_, {});
+  Completions done = std::exchange(on_way_, {});
+  tell(done, {});
   pump();
-  if (!blocked_ && reader_ != nullptr) reader_->on_writable();
-  if (blocked_ || over_ || !std::exchange(waited_, false)) return;
-  call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
+  if (!blocked_ && !over_ && std::exchange(waited_, false)) {
+    call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
+  }
+  if (reader_ == nullptr) return;
+  if (blocked_) {
+    reader_->on_progress();
+  } else {
+    reader_->on_writable();
+  }
 }
 
 template <class Loop>
@@ -160,19 +167,23 @@ void WsSessionState<Loop>::on_open() {
   call_handler([](WsHandler& handler, WsSession& session) { handler.on_open(session); });
   pump();
   reschedule();
+  if (!blocked_ && reader_ != nullptr) reader_->on_writable();
 }
 
 template <class Loop>
 void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view data) {
   if (closing_) return;
-  last_message_ = read_at_;
-  count_received(read_at_);
+  // A server with a codec of its own may give what has waited.
+  const steady_time now = being_read() ? read_at_ : loop_->now();
+  last_message_ = now;
+  count_received(now);
   // A message may come before our own answer is reported.
   if (!opened_) on_open();
-  heard_ = kind == protocol::WsOpcode::text ? data : std::string_view();
   const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
   if (handler_) {
+    if (is == PayloadKind::text) heard_ = data;
     call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });
+    heard_ = {};
     return;
   }
   inbox_.push_back({std::string(data), is});
