@@ -42,7 +42,8 @@ class WsLinkEvents {
   /// After what came: a message or control frame has begun and is not whole, another one than before if one was already;
   /// or (false) none is any more. A server with a codec of its own does not tell.
   virtual void on_unfinished(bool unfinished) { static_cast<void>(unfinished); }
-  /// After everything that came at once, and before the link says close: what was held back to leave together leaves now.
+  /// After everything that came at once, and before the link answers a ping or a close: what was held back to leave
+  /// together leaves now.
   virtual void on_flush() {}
   virtual void on_writable() = 0;
   /// Still not writable, but the peer has taken something.
@@ -194,7 +195,10 @@ class WsLink final : private ByteWireEvents {
       case Kind::text: events_->on_message(protocol::WsOpcode::text, event.data); break;
       case Kind::binary: events_->on_message(protocol::WsOpcode::binary, event.data); break;
       case Kind::pong: events_->on_pong(event.data); break;
-      case Kind::ping: on_ping(event.data); break;
+      case Kind::ping:
+        events_->on_flush();
+        on_ping(event.data);
+        break;
       case Kind::close:
         events_->on_flush();
         act(closing_.on_close(event));
