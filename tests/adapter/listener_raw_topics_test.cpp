@@ -99,13 +99,6 @@ class RawRoom {
   Mount mount_;
 };
 
-WsClient::Got message_of(WsClient& client) {
-  for (;;) {
-    WsClient::Got got = client.next();
-    if (got.kind != WsClient::Kind::ping) return got;
-  }
-}
-
 }  // namespace
 
 TEST_CASE("what one raw client says reaches all in the room, itself too, in order", "[adapter][raw_topics]") {
@@ -130,7 +123,7 @@ TEST_CASE("to raw readers bytes that are no text go as binary", "[adapter][raw_t
   RawRoom room;
   WsClient client = room.connect();
   room.hub.publish({.topic = "room", .data = std::string("\xFF\0\x80", 3)});
-  const WsClient::Got got = message_of(client);
+  const WsClient::Got got = client.next_but_pings();
   CHECK(got.kind == WsClient::Kind::binary);
   CHECK(got.data == std::string("\xFF\0\x80", 3));
 }
@@ -221,7 +214,7 @@ TEST_CASE("what a raw reader missed is told to the application, which closes or 
     if (room.told.gaps.size() > 0 && !std::exchange(published, true)) {
       room.hub.publish({.topic = "room", .data = "300"});
     }
-    const WsClient::Got got = message_of(slow);
+    const WsClient::Got got = slow.next_but_pings();
     closed = got.kind == WsClient::Kind::close;
     if (closed) {
       CHECK(got.code == 1013);

@@ -98,13 +98,6 @@ int fill_up(const WsSession& session, const std::string& data) {
   }
 }
 
-WsClient::Got next_but_pings(WsClient& client) {
-  for (;;) {
-    WsClient::Got got = client.next();
-    if (got.kind != WsClient::Kind::ping) return got;
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a raw session echoes text and binary, whole and in fragments", "[adapter][ws_session]") {
@@ -114,7 +107,7 @@ TEST_CASE("a raw session echoes text and binary, whole and in fragments", "[adap
   client.send("text");
   CHECK(client.message() == "text");
   client.send_binary(std::string(70'000, '\xFF'));
-  const WsClient::Got binary = next_but_pings(client);
+  const WsClient::Got binary = client.next_but_pings();
   CHECK(binary.kind == WsClient::Kind::binary);
   CHECK(binary.data == std::string(70'000, '\xFF'));
   using Part = WsClient::Part;
@@ -122,7 +115,7 @@ TEST_CASE("a raw session echoes text and binary, whole and in fragments", "[adap
                   WsClient::frame(WsClient::Opcode::ping, "between") +
                   WsClient::frame(WsClient::Opcode::text, "ag", Part::middle) +
                   WsClient::frame(WsClient::Opcode::text, "ment", Part::last));
-  CHECK(next_but_pings(client).data == "between");
+  CHECK(client.next_but_pings().data == "between");
   CHECK(client.message() == "fragment");
   client.close(CloseCode{4000}, "enough");
   CHECK(client.closing().code == 4000);

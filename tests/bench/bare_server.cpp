@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "bench/bare_socket.hpp"
 #include "bench/payload.hpp"
 #include "bench/servers.hpp"
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +18,6 @@
 namespace bench {
 
 namespace {
-
-void require(bool truth, const char* what) {
-  if (truth) return;
-  std::perror(what);
-  std::exit(3);
-}
 
 std::string chunk(const std::string& text) {
   std::array<char, 20> size{};
@@ -44,18 +36,8 @@ class BareServer {
  public:
   BareServer(Clients clients, std::size_t payload_bytes, Fault fault)
       : id_(id_line(clients)), payload_bytes_(payload_bytes), fault_(fault) {
-    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    require(::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
-    require(::listen(listening_, 4096) == 0, "listen");
-    require(::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
     watch(listening_);
     watch(STDIN_FILENO);
-    std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-    std::fflush(stdout);
   }
 
   void run() {
@@ -85,10 +67,8 @@ class BareServer {
 
   void accept_all() {
     for (;;) {
-      const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int descriptor = accept_next(listening_);
       if (descriptor < 0) return;
-      const int on = 1;
-      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       watch(descriptor);
     }
   }
@@ -146,7 +126,7 @@ class BareServer {
   }
 
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-  int listening_ = -1;
+  int listening_ = listen_and_say_port();
   std::vector<int> streams_;
   std::string id_;
   std::size_t payload_bytes_;

@@ -3,11 +3,10 @@
 #include <tidings/protocol/ws/handshake.hpp>
 #include <tidings/protocol/ws/mask.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "bench/bare_socket.hpp"
 #include "bench/servers.hpp"
 #include <unistd.h>
 
@@ -15,13 +14,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace bench {
@@ -29,12 +24,6 @@ namespace bench {
 namespace {
 
 using tidings::protocol::WsMask;
-
-void require(bool truth, const char* what) {
-  if (truth) return;
-  std::perror(what);
-  std::exit(3);
-}
 
 /// A frame's head, from client to server: its length is that of the mask more than what goes back.
 struct Head {
@@ -79,19 +68,9 @@ struct Client {
 class FloorServer {
  public:
   explicit FloorServer(Fault fault) : fault_(fault) {
-    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    require(::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
-    require(::listen(listening_, 4096) == 0, "listen");
-    require(::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
     epoll_event event{};
     event.events = EPOLLIN;
     require(::epoll_ctl(epoll_, EPOLL_CTL_ADD, listening_, &event) == 0, "epoll_ctl");
-    std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-    std::fflush(stdout);
   }
 
   [[noreturn]] void run() {
@@ -114,10 +93,8 @@ class FloorServer {
  private:
   void accept_all() {
     for (;;) {
-      const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int descriptor = accept_next(listening_);
       if (descriptor < 0) return;
-      const int on = 1;
-      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       auto* const client = new Client{.descriptor = descriptor};
       watch(*client, EPOLL_CTL_ADD, EPOLLIN);
     }
@@ -216,7 +193,7 @@ class FloorServer {
           std::copy_n(head.bytes.begin(), size, own);
           own[1] = static_cast<char>(head.bytes[1] & 0x7FU);
           // A head that came in an earlier piece has no room here.
-          if (out + size > bytes.data() + bytes.size()) return split_head(client, own, size);
+          if (out + size > bytes.data() + bytes.size()) return send(client, {own, size});
           out = std::copy_n(own, size, out);
         },
         [&](std::span<char> part, bool) { out = std::copy(part.begin(), part.end(), out); });
@@ -231,7 +208,6 @@ class FloorServer {
     send(client, {answer.data(), answer.size()});
     if (fault_ == Fault::repeat) send(client, {answer.data(), answer.size()});
   }
-  void split_head(Client& client, const char* head, std::size_t size) { send(client, {head, size}); }
 
   void broadcast(Client& from, std::span<char> bytes) {
     bool closes = false;
@@ -257,7 +233,7 @@ class FloorServer {
   }
 
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-  int listening_ = -1;
+  int listening_ = listen_and_say_port();
   Fault fault_;
   std::size_t echoes_ = 0;
   std::vector<Client*> room_;

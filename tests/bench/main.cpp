@@ -8,6 +8,7 @@
 #include "bench/generator.hpp"
 #include "bench/options.hpp"
 #include "bench/payload.hpp"
+#include "bench/program.hpp"
 #include "bench/server_process.hpp"
 #include "bench/servers.hpp"
 #include "bench/ws_scenarios.hpp"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -141,10 +141,8 @@ int measure_websockets(const Options& options) {
   std::printf("WebSockets, %zu pairs of runs; medians, 95 %% interval of the ratio\n\n", options.pairs);
   std::printf("| scenario   | us/op    | floor    | ratio                       | at most |\n");
   std::printf("| --- | --- | --- | --- | --- |\n");
-  for (const std::string& name : options.websockets) {
-    for (const WsScenario& each : ws_scenarios) {
-      if (name == "all" || name == each.name) print_ws_row(each, run_ws_pairs(each, options));
-    }
+  for (const WsScenario* const each : options.websockets) {
+    print_ws_row(*each, run_ws_pairs(*each, options));
     std::fflush(stdout);
   }
   return 0;
@@ -181,17 +179,10 @@ int serve(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  try {
+  return bench::run_program(argc, argv, [](const std::vector<std::string>& words) {
     if (!words.empty() && words[0] == "--help") return print_help();
     if (!words.empty() && words[0] == "--serve") return serve(words);
     const Options options = parse_options(words);
     return options.websockets.empty() ? measure(options) : measure_websockets(options);
-  } catch (const std::invalid_argument& wrong) {
-    std::fprintf(stderr, "%s\n", wrong.what());
-    return 2;
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "%s\n", failure.what());
-    return 1;
-  }
+  });
 }

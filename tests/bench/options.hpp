@@ -3,7 +3,11 @@
 #ifndef TIDINGS_TESTS_BENCH_OPTIONS_HPP
 #define TIDINGS_TESTS_BENCH_OPTIONS_HPP
 
+#include "bench/program.hpp"
+#include "bench/ws_scenario.hpp"
+
 #include <cstddef>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -43,6 +47,8 @@ inline Fault fault_of(std::string_view name) {
   throw std::invalid_argument("unknown fault: " + std::string(name));
 }
 
+inline constexpr std::size_t most_operations = 1'000'000'000;
+
 struct Options {
   std::size_t sessions = 10'000;
   /// Publications of one run.
@@ -51,40 +57,48 @@ struct Options {
   std::size_t payload_bytes = 100;
   std::vector<Clients> clients{Clients::anonymous, Clients::own_ids, Clients::cursor};
   Fault fault = Fault::none;
-  /// Names of WebSocket scenarios, see ws_scenarios.hpp; instead of the event streams.
-  std::vector<std::string> websockets;
+  /// Instead of the event streams.
+  std::vector<const WsScenario*> websockets;
   /// Of the scenarios' operations, so that a short run is possible.
   double share = 1;
 };
+
+inline double share_of(const std::string& value) {
+  std::size_t read = 0;
+  try {
+    const double share = std::stod(value, &read);
+    if (read == value.size() && share > 0 && share <= 1) return share;
+  } catch (const std::exception&) {
+    // It is no number.
+  }
+  throw std::invalid_argument("--share: above 0, at most 1, not \"" + value + "\"");
+}
 
 inline Options parse_options(const std::vector<std::string>& words) {
   Options options;
   for (std::size_t i = 0; i < words.size(); i += 2) {
     if (i + 1 == words.size()) throw std::invalid_argument(words[i] + " needs a value");
     const std::string& value = words[i + 1];
+    const auto number = [&](std::size_t least) { return number_of(words[i], value, least, most_operations); };
     if (words[i] == "--sessions") {
-      options.sessions = std::stoul(value);
+      options.sessions = number(1);
     } else if (words[i] == "--rounds") {
-      options.rounds = std::stoul(value);
+      options.rounds = number(1);
     } else if (words[i] == "--pairs") {
-      options.pairs = std::stoul(value);
+      options.pairs = number(1);
     } else if (words[i] == "--bytes") {
-      options.payload_bytes = std::stoul(value);
+      options.payload_bytes = number(8);
     } else if (words[i] == "--clients") {
       options.clients = {clients_of(value)};
     } else if (words[i] == "--fault") {
       options.fault = fault_of(value);
     } else if (words[i] == "--ws") {
-      options.websockets.push_back(value);
+      for (const WsScenario* const each : scenarios_of(value)) options.websockets.push_back(each);
     } else if (words[i] == "--share") {
-      options.share = std::stod(value);
+      options.share = share_of(value);
     } else {
       throw std::invalid_argument("unknown option: " + words[i]);
     }
-  }
-  if (options.sessions < 1 || options.rounds < 1 || options.pairs < 1 || options.payload_bytes < 8 ||
-      !(options.share > 0 && options.share <= 1)) {
-    throw std::invalid_argument("sessions, rounds and pairs: at least 1; bytes: at least 8; share: above 0, at most 1");
   }
   return options;
 }

@@ -77,6 +77,13 @@ class WsClient {
     got_.pop_front();
     return first;
   }
+  /// The next but pings.
+  Got next_but_pings() {
+    for (;;) {
+      Got got = next();
+      if (got.kind != Kind::ping) return got;
+    }
+  }
   /// The next message; pings and pongs between are passed over.
   std::string message() {
     for (;;) {

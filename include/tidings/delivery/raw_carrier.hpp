@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -33,7 +34,6 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
  public:
   using Session = BasicSession<Loop>;
   using OnEvidence = UniqueFunction<void(Session&, std::vector<TopicPosition>)>;
-
   using Begin = UniqueFunction<void()>;
 
   /// @param begin          Answers the handshake; called once the session is in its topics, so that the client misses
@@ -74,9 +74,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     if (link_ == nullptr) return Sent::gone;
     if (!link_->gathers() || goes_alone(queue)) {
-      const Queued only = queue.front();
-      queue.pop();
-      taken.emplace_back(only.slot, only.message->offset());
+      const Queued only = take_front(queue, taken);
       return send(*only.message, only.slot);
     }
     before_frames();
@@ -116,7 +114,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     info.last_round_trip = line_->last_round_trip();
     info.round_trip = line_->round_trip();
   }
-  std::size_t pending_bytes() const override { return line_ ? line_->pending_bytes() : 0; }
+  std::size_t pending_bytes() const override { return link_ != nullptr ? link_->pending_bytes() : 0; }
   std::chrono::milliseconds heartbeat_period() const override { return std::chrono::milliseconds{0}; }
 
  private:
@@ -124,6 +122,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     if (session_being_read != nullptr) line_->flush();
   }
   void note(std::uint32_t slot) {
+    last_tick_ = session_->shard().current_tick();
     if (evidence_.note(slot)) line_->want_ping();
   }
   std::shared_ptr<RawLine> leave() {
@@ -147,7 +146,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     on_evidence_(*session_, std::move(proved));
   }
   steady_time last_message() const override {
-    return session_ != nullptr ? session_->last_traffic() : steady_time::min();
+    return last_tick_ ? session_->shard().time_of(*last_tick_) : steady_time::min();
   }
   // The last thing in a call: the session may take us along.
   void on_over(std::error_code why) override {
@@ -161,6 +160,8 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   std::shared_ptr<RawLine> line_;
   Begin begin_;
   Session* session_ = nullptr;
+  // Of the last message.
+  std::optional<std::uint32_t> last_tick_;
   BasicPongEvidence<Loop> evidence_;
   OnEvidence on_evidence_;
 };

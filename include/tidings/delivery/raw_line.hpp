@@ -8,7 +8,6 @@
 #include <tidings/delivery/carrier.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,7 +65,6 @@ class RawLine {
   virtual void close(CloseCode code, std::string reason) = 0;
   virtual void kill() = 0;
 
-  virtual std::size_t pending_bytes() const = 0;
   virtual std::optional<std::chrono::microseconds> last_round_trip() const = 0;
   virtual std::optional<std::chrono::microseconds> round_trip() const = 0;
 };

@@ -84,8 +84,6 @@ class BasicSession : public WheelEntry {
   /// The carrier is due earlier than it said.
   void on_due_nearer() { reschedule(); }
 
-  /// When something was given to the reader last.
-  steady_time last_traffic() const { return shard_.time_of(last_traffic_tick_); }
   bool ended() const { return (state_ & ended_bit) != 0; }
   SessionId id() const { return id_; }
   const std::string& user() const { return user_; }

@@ -75,9 +75,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     if (!link_) return Sent::gone;
     if (!Link::gathers || goes_alone(queue)) {
-      const Queued only = queue.front();
-      queue.pop();
-      taken.emplace_back(only.slot, only.message->offset());
+      const Queued only = take_front(queue, taken);
       return send(*only.message, only.slot);
     }
     std::string& scratch = session_->shard().scratch();

@@ -114,7 +114,7 @@ class WsLink final : private ByteWireEvents {
     if (next_mask_) return write(protocol::WsOpcode::text, message.json());
     return wire_.write_shared({}, message.ws_frame());
   }
-  /// The same with its data alone.
+  /// The same with its data alone, of a server.
   Sent send_raw(LiveMessage& message) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
     return wire_.write_shared({}, message.raw_frame());

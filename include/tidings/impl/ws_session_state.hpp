@@ -87,7 +87,6 @@ class WsSessionState final : public WsSessionFace,
   delivery::Sent sent(delivery::Sent what) override;
   void gap(std::string_view topic) override;
   void want_ping() override;
-  std::size_t pending_bytes() const override { return link_ ? link_->pending_bytes() : 0; }
 
  private:
   using Completions = std::vector<Completion<>>;
@@ -111,10 +110,10 @@ class WsSessionState final : public WsSessionFace,
     const std::int64_t count = value.load(std::memory_order_relaxed);
     return count < 0 ? std::nullopt : std::optional(std::chrono::microseconds(count));
   }
-  // Many small messages cost more than what they say.
   static protocol::WsOpcode opcode_of(PayloadKind kind) {
     return kind == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
   }
+  // Many small messages cost more than what they say.
   static std::size_t cost_of(const WsMessage& message) { return sizeof(WsMessage) + message.data.size(); }
   static void tell(Completions& all, std::error_code ec) {
     for (Completion<>& each : all) each(ec);

@@ -77,8 +77,6 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
           [self = this->shared_from_this(), f = std::move(f)](std::error_code ec, NativeSocket native) mutable {
             self->socket_ = io::OwnedSocket(native.descriptor);
             self->prefetched_ = std::move(native.prefetched);
-            // A listener of ours gives its options to all its connections.
-            self->prepared_ = !native.home.expired();
             // A byte stream that cannot be handed over is used as it is.
             if (!ec || (ByteStream<U> && ec == errc::not_supported)) f();
           });
@@ -108,8 +106,8 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
         }
       }
       using Wire = io::BasicSocketBytes<Loop>;
-      return f(delivery::WsLink<Wire>(Wire(*loop, std::move(socket_), std::move(prefetched_), prepared_), limits,
-                                      nullptr, loop->pending_messages()),
+      return f(delivery::WsLink<Wire>(Wire(*loop, std::move(socket_), std::move(prefetched_)), limits, nullptr,
+                                      loop->pending_messages()),
                std::move(start));
     }
   }
@@ -160,7 +158,6 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
   // Once the connection has left its server.
   io::OwnedSocket socket_;
   std::string prefetched_;
-  bool prepared_ = false;
 };
 
 }  // namespace detail

@@ -39,20 +39,16 @@ template <class Loop>
 class BasicSocketBytes final : private DescriptorEvents {
  public:
   /// @param prefetched  Bytes that another reader of the socket has taken already; they come first.
-  /// @param prepared    It has the options of set_stream_options.
-  BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {}, bool prepared = false)
-      : loop_(&loop), socket_(std::move(socket)), prepared_(prepared), prefetched_(std::move(prefetched)) {}
+  BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {})
+      : loop_(&loop), socket_(std::move(socket)), prefetched_(std::move(prefetched)) {}
   BasicSocketBytes(BasicSocketBytes&& other) noexcept
-      : loop_(other.loop_),
-        socket_(std::move(other.socket_)),
-        prepared_(other.prepared_),
-        prefetched_(std::move(other.prefetched_)) {}
+      : loop_(other.loop_), socket_(std::move(other.socket_)), prefetched_(std::move(other.prefetched_)) {}
   BasicSocketBytes& operator=(BasicSocketBytes&&) = delete;
   ~BasicSocketBytes() { stop_watching(); }
 
   void start(delivery::ByteWireEvents& events) {
     events_ = &events;
-    if (!prepared_) set_stream_options(socket_.get());
+    set_stream_options(socket_.get());
     // Bytes that are here already come like others: when the socket is looked at, and it can be written to.
     watch_ = {this, socket_.get(), true, !prefetched_.empty()};
     if (loop_->descriptors().add(watch_)) {
@@ -218,7 +214,6 @@ class BasicSocketBytes final : private DescriptorEvents {
   OwnedSocket socket_;
   bool broken_ = false;
   bool shutting_ = false;
-  bool prepared_;
   std::unique_ptr<OutputBuffer> pending_;
   delivery::ByteWireEvents* events_ = nullptr;
   Watch watch_;

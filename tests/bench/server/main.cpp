@@ -7,15 +7,16 @@
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
 #include TIDINGS_ASIO_HEADER(signal_set.hpp)
 
+#include "bench/program.hpp"
 #include "bench/server/servers.hpp"
 
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
@@ -32,18 +33,15 @@ Options parse_options(const std::vector<std::string>& words) {
     if (i + 1 == words.size()) throw std::invalid_argument(words[i] + " needs a value");
     const std::string& value = words[i + 1];
     if (words[i] == "--port") {
-      const unsigned long port = std::stoul(value);
-      if (port > 65'535) throw std::invalid_argument("--port: 0 .. 65535");
-      options.port = static_cast<std::uint16_t>(port);
+      options.port = static_cast<std::uint16_t>(bench::number_of(words[i], value, 0, 65'535));
     } else if (words[i] == "--loops") {
-      options.loops = std::stoul(value);
+      options.loops = bench::number_of(words[i], value, 1, 64);
     } else if (words[i] == "--adapter") {
       options.adapter = value;
     } else {
       throw std::invalid_argument("unknown option: " + words[i]);
     }
   }
-  if (options.loops < 1 || options.loops > 64) throw std::invalid_argument("--loops: 1 .. 64");
   return options;
 }
 
@@ -83,15 +81,7 @@ int print_help() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  try {
-    if (!words.empty() && words[0] == "--help") return print_help();
-    return run(parse_options(words));
-  } catch (const std::invalid_argument& wrong) {
-    std::fprintf(stderr, "%s\n", wrong.what());
-    return 2;
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "%s\n", failure.what());
-    return 1;
-  }
+  return bench::run_program(argc, argv, [](const std::vector<std::string>& words) {
+    return !words.empty() && words[0] == "--help" ? print_help() : run(parse_options(words));
+  });
 }
