@@ -27,12 +27,14 @@ struct DelayedStoreOptions {
 
 /// A store behind an unkind network: calls and answers take their time and overtake each other, some fail before or
 /// after they took effect. Its announcements are reliable, or lost, late, reordered and repeated.
-template <tidings::Store Inner, bool Lossy>
+///
+/// @tparam World  Where time and chance come from: a SimWorld, or RealDelays.
+template <tidings::Store Inner, bool Lossy, class World = SimWorld>
 class DelayedStore {
  public:
   static constexpr bool lossy_announcements = Lossy;
 
-  DelayedStore(SimWorld& world, Inner inner, std::shared_ptr<DelayedStoreOptions> options)
+  DelayedStore(World& world, Inner inner, std::shared_ptr<DelayedStoreOptions> options)
       : world_(&world), inner_(std::move(inner)), options_(std::move(options)) {}
 
   void attach(tidings::Announce announce, tidings::Completion<> done) {
@@ -148,7 +150,7 @@ class DelayedStore {
     world_->after(delay(), [once] { (*once)(); });
   }
 
-  SimWorld* world_;
+  World* world_;
   Inner inner_;
   std::shared_ptr<DelayedStoreOptions> options_;
 };

@@ -29,8 +29,21 @@ namespace conformance {
 /// One random history, in topics and with users of its own, of a hub that goes on serving.
 class LiveSchedule {
  public:
-  LiveSchedule(const PushKit& kit, unsigned seed, bool drops)
-      : kit_(kit), random_(seed), prefix_("s" + std::to_string(seed)), scene_(make_scene(drops)) {
+  struct Manners {
+    /// The hub's policy gives messages up.
+    bool drops = false;
+    /// Between two steps, now and then.
+    std::chrono::microseconds longest_pause{1500};
+    /// For what has not come yet, once there is peace.
+    std::chrono::milliseconds patience = support::failure_limit;
+  };
+
+  LiveSchedule(const PushKit& kit, unsigned seed, Manners manners)
+      : kit_(kit),
+        random_(seed),
+        manners_(manners),
+        prefix_("s" + std::to_string(seed)),
+        scene_(make_scene(manners.drops)) {
     for (unsigned i = 0, topics = 1 + pick(3); i < topics; ++i) topics_.push_back(prefix_ + "t" + std::to_string(i));
     for (unsigned i = 0, users = 1 + pick(3); i < users; ++i) users_.push_back(prefix_ + "u" + std::to_string(i));
     for (const std::string& topic : topics_) {
@@ -46,9 +59,12 @@ class LiveSchedule {
     for (unsigned i = 0, steps = 40 + pick(60); i < steps && scene_.violation.empty(); ++i) {
       act();
       // Sometimes the hub and the server get a word in.
-      if (pick(4) == 0) std::this_thread::sleep_for(std::chrono::microseconds(pick(1500)));
+      if (pick(4) == 0)
+        std::this_thread::sleep_for(
+            std::chrono::microseconds(pick(static_cast<unsigned>(manners_.longest_pause.count()))));
     }
     peace();
+    kit_.settle();
     property::check_acknowledged(scene_, kit_.store());
     property::check_proved(scene_, kit_.ledger());
     return scene_.violation;
@@ -145,21 +161,24 @@ class LiveSchedule {
   // ---- peace ----
 
   void peace() {
-    support::eventually([&] {
-      bool complete = true;
-      for (const auto& reader : readers_) {
-        reader->go();
-        reader->read();
-        complete = complete && reader->complete();
-      }
-      return complete || !scene_.violation.empty();
-    });
+    support::eventually(
+        [&] {
+          bool complete = true;
+          for (const auto& reader : readers_) {
+            reader->go();
+            reader->read();
+            complete = complete && reader->complete();
+          }
+          return complete || !scene_.violation.empty();
+        },
+        manners_.patience);
     if (!scene_.violation.empty()) return;
     for (const auto& reader : readers_) reader->check_complete();
   }
 
   const PushKit& kit_;
   std::minstd_rand random_;
+  Manners manners_;
   std::string prefix_;
   property::Scene scene_;
   std::vector<std::string> topics_;

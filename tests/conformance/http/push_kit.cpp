@@ -8,7 +8,10 @@
 
 #include TIDINGS_ASIO_HEADER(use_future.hpp)
 
-#include <optional>
+#include "support/delayed_store.hpp"
+#include "support/real_delays.hpp"
+
+#include <memory>
 #include <utility>
 
 namespace conformance {
@@ -16,13 +19,31 @@ namespace conformance {
 using namespace tidings;
 
 struct PushKit::Application {
-  Application(HubOptions options, const MemoryStoreOptions& bounds) : store(bounds) {
-    hub.emplace(store, ledger, std::move(options));
+  template <bool Lossy>
+  using UnkindStore = support::DelayedStore<MemoryStore, Lossy, support::RealDelays>;
+
+  Application(HubOptions options, const MemoryStoreOptions& bounds)
+      : store(bounds), hub(std::make_shared<Hub<>>(store, ledger, std::move(options))) {}
+  Application(HubOptions options, const MemoryStoreOptions& bounds, const support::DelayedStoreOptions& unkind)
+      : store(bounds), delays(std::make_unique<support::RealDelays>(1)) {
+    if (unkind.lost_announcement > 0) {
+      make_hub<UnkindStore<true>>(std::move(options), unkind);
+    } else {
+      make_hub<UnkindStore<false>>(std::move(options), unkind);
+    }
+  }
+  template <class Unkind>
+  void make_hub(HubOptions options, const support::DelayedStoreOptions& unkind) {
+    Unkind between(*delays, store, std::make_shared<support::DelayedStoreOptions>(unkind));
+    hub = std::make_shared<Hub<Unkind>>(std::move(between), ledger, std::move(options));
   }
 
   MemoryStore store;
   MemoryLedger ledger;
-  std::optional<Hub<>> hub;
+  // Null: the store is kind.
+  std::unique_ptr<support::RealDelays> delays;
+  // Of whatever store.
+  std::shared_ptr<HubRef> hub;
 };
 
 namespace {
@@ -59,10 +80,13 @@ HubOptions PushKit::plain_options() {
 }
 
 PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store)
-    : PushKit(std::move(options), store, make_authorize(let_in)) {}
-PushKit::PushKit(Authorize authorize) : PushKit(plain_options(), {}, std::move(authorize)) {}
-PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store, Authorize authorize)
-    : application_(std::make_unique<Application>(std::move(options), store)),
+    : PushKit(std::make_unique<Application>(std::move(options), store), make_authorize(let_in)) {}
+PushKit::PushKit(HubOptions options, const MemoryStoreOptions& store, const support::DelayedStoreOptions& unkind)
+    : PushKit(std::make_unique<Application>(std::move(options), store, unkind), make_authorize(let_in)) {}
+PushKit::PushKit(Authorize authorize)
+    : PushKit(std::make_unique<Application>(plain_options(), MemoryStoreOptions{}), std::move(authorize)) {}
+PushKit::PushKit(std::unique_ptr<Application> application, Authorize authorize)
+    : application_(std::move(application)),
       server_(start_push({*application_->hub, std::move(authorize), endpoint_options()})) {}
 PushKit::~PushKit() = default;
 
@@ -70,6 +94,9 @@ void PushKit::end_hub() { application_->hub.reset(); }
 Published PushKit::publish(Message message) const { return application_->hub->publish_and_wait(std::move(message)); }
 Outcome PushKit::outcome(MessageId id) const {
   return application_->hub->async_status(id, net::use_future).get().recipients.at(0).outcome;
+}
+void PushKit::settle() const {
+  if (application_->delays) application_->delays->settle();
 }
 void PushKit::disconnect(const std::string& user) const { application_->hub->disconnect(user); }
 

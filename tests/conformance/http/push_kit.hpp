@@ -23,6 +23,10 @@
 #include <string>
 #include <utility>
 
+namespace support {
+struct DelayedStoreOptions;
+}
+
 namespace conformance {
 
 /// A hub on `/push` of a running server; the hub itself is compiled once for all cases.
@@ -38,6 +42,9 @@ class PushKit {
   static tidings::HubOptions plain_options();
 
   explicit PushKit(tidings::HubOptions options = plain_options(), const tidings::MemoryStoreOptions& store = {});
+  /// With a store whose calls and answers take their time and overtake each other, and whose announcements may get lost.
+  PushKit(tidings::HubOptions options, const tidings::MemoryStoreOptions& store,
+          const support::DelayedStoreOptions& unkind);
   /// With an `authorize` of the case's own.
   explicit PushKit(tidings::Authorize authorize);
   PushKit(const PushKit&) = delete;
@@ -66,6 +73,8 @@ class PushKit {
   /// What became of a message at its only recipient.
   tidings::Outcome outcome(tidings::MessageId id) const;
   void disconnect(const std::string& user) const;
+  /// Waits until nothing is on its way between hub and store.
+  void settle() const;
   std::size_t sockets() const;
   /// Of all transports, held polls among them.
   std::size_t sessions() const;
@@ -76,7 +85,7 @@ class PushKit {
  private:
   struct Application;
 
-  PushKit(tidings::HubOptions options, const tidings::MemoryStoreOptions& store, tidings::Authorize authorize);
+  PushKit(std::unique_ptr<Application> application, tidings::Authorize authorize);
 
   std::unique_ptr<Application> application_;
   std::unique_ptr<PushUnderTest> server_;
