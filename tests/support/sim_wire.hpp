@@ -15,12 +15,14 @@
 
 namespace support {
 
-/// A connection between a wire and a reader: bytes in flight, bounded like a socket's buffers.
+/// A connection between a wire and a reader: bytes in flight, bounded like a socket's buffers. As behind a server of
+/// somebody else, there is no room for what is written while it is blocked: that is lost.
 struct SimPipe {
   std::shared_ptr<SimLoop> loop;
   std::size_t capacity = 1000;
   std::string in_flight;
   bool blocked = false;
+  bool told = false;
   /// The reader went away; the server has not noticed yet.
   bool cut = false;
   bool noticed = false;
@@ -32,9 +34,9 @@ struct SimPipe {
   static std::string take(const std::shared_ptr<SimPipe>& pipe, std::size_t most) {
     std::string bytes = pipe->in_flight.substr(0, most);
     pipe->in_flight.erase(0, bytes.size());
-    if (pipe->blocked && pipe->in_flight.size() <= pipe->capacity) {
-      pipe->blocked = false;
+    if (pipe->blocked && pipe->in_flight.size() <= pipe->capacity && !std::exchange(pipe->told, true)) {
       pipe->loop->post([pipe] {
+        pipe->blocked = pipe->told = false;
         if (pipe->events != nullptr) pipe->events->on_writable();
       });
     }
@@ -69,6 +71,7 @@ class SimWire {
 
   tidings::delivery::Sent write(std::string_view bytes) {
     if (pipe_->cut) return tidings::delivery::Sent::ok;
+    if (pipe_->blocked) return tidings::delivery::Sent::blocked;
     pipe_->in_flight.append(bytes);
     if (pipe_->in_flight.size() <= pipe_->capacity) return tidings::delivery::Sent::ok;
     pipe_->blocked = true;

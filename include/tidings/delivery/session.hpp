@@ -155,6 +155,7 @@ class BasicSession : public WheelEntry {
   bool merge(std::uint32_t slot);
   bool give(LiveMessage& message, std::uint32_t slot);
   void acknowledge_written(std::uint64_t offset, std::uint32_t slot);
+  void stop_reading(std::uint32_t slot);
   void begin_gap(std::uint32_t slot, const TopicState& state);
   void send_gap(std::uint32_t slot, Position to);
   static bool leads_to_gap(const Subscription& subscription, const ReadResult& page);

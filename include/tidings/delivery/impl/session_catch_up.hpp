@@ -192,6 +192,12 @@ void BasicSession<Loop>::read_on(std::uint32_t slot) {
   }
 }
 
+template <class Loop>
+void BasicSession<Loop>::stop_reading(std::uint32_t slot) {
+  subscriptions_[slot].room->reader_ended();
+  subscriptions_[slot].phase = Phase::lagging;
+}
+
 // True if the next page should be read at once.
 template <class Loop>
 bool BasicSession<Loop>::take_page(std::uint32_t slot, std::error_code ec, ReadResult page) {
@@ -199,6 +205,11 @@ bool BasicSession<Loop>::take_page(std::uint32_t slot, std::error_code ec, ReadR
   if (ended() || subscription.phase != Phase::reading) return false;
   if (ec) {
     end_store_down();
+    return false;
+  }
+  // Another subscription's page was given meanwhile, or is being recorded: this one is read again in its turn.
+  if (!can_send()) {
+    stop_reading(slot);
     return false;
   }
   // Who asked for everything retained begins behind what retention took, without a gap.
@@ -278,8 +289,7 @@ bool BasicSession<Loop>::give_page(std::uint32_t slot, const ReadResult& page) {
     live = merge(slot);
     if (ended()) return false;
   }
-  room.reader_ended();
-  subscriptions_[slot].phase = Phase::lagging;
+  stop_reading(slot);
   if (!can_send()) return false;
   if (live) go_live(slot);
   return !live;
@@ -352,7 +362,12 @@ void BasicSession<Loop>::begin_gap(std::uint32_t slot, const TopicState& state) 
     missed.push_back(exception(subscription, from, to.offset, ExceptionReason::gap));
   }
   record(std::move(missed), [slot, to](BasicSession& session) {
-    if (session.subscriptions_[slot].phase == Phase::reading) session.send_gap(slot, to);
+    if (session.subscriptions_[slot].phase != Phase::reading) return;
+    if (session.can_send()) {
+      session.send_gap(slot, to);
+    } else {
+      session.stop_reading(slot);
+    }
   });
 }
 
@@ -361,8 +376,7 @@ void BasicSession<Loop>::send_gap(std::uint32_t slot, Position to) {
   Subscription& subscription = subscriptions_[slot];
   subscription.epoch = to.epoch;
   subscription.after = to.offset;
-  subscription.room->reader_ended();
-  subscription.phase = Phase::lagging;
+  stop_reading(slot);
   shard_.counters().gaps.add();
   if (after(carrier_->gap(slot, to))) read_on(slot);
 }
