@@ -67,6 +67,8 @@ struct NativeSocket {
   /// Who reads the next request from it when a stream over it has ended in order; nobody = it is closed then. Stays
   /// empty for a client that asked for `Connection: close`.
   std::weak_ptr<SocketHome> home{};
+  /// Has the options already that tidings sets: no delay, and a limit on the time in which its peer takes nothing.
+  bool tuned = false;
 };
 
 TIDINGS_NAMESPACE_END

@@ -281,6 +281,28 @@ TEST_CASE("a close goes behind what is queued, and ends whatever the peer does",
   CHECK(session.close_info()->code == CloseCode{3001});
 }
 
+TEST_CASE("once both sides have said close nobody waits for the client's end", "[adapter][ws_session]") {
+  WsOptions options;
+  options.close_timeout = 1h;
+  RawServed served(options);
+  WsClient client = served.connect();
+  WsSession session = served.sessions.expect();
+  SECTION("the client closes") {
+    session.send({"before"});
+    client.close(CloseCode{1000});
+    CHECK(client.message() == "before");
+  }
+  SECTION("the server closes") {
+    session.close(CloseCode{1000}, "");
+    client.close(CloseCode{1000});
+  }
+  // The client reads, and leaves its own end open.
+  CHECK(client.closing().code == 1000);
+  CHECK(client.raw.wait_for_end() == RawClient::End::closed);
+  CHECK(served.events.closed.expect().clean);
+  CHECK(support::eventually([&] { return served.listener.connections() == 0; }));
+}
+
 TEST_CASE("kill drops the connection", "[adapter][ws_session]") {
   RawServed served;
   WsClient client = served.connect();

@@ -71,6 +71,8 @@ class WsLink final : private ByteWireEvents {
   static constexpr bool gathers = true;
   /// Pings can be sent, and pongs come.
   static constexpr bool asks_for_pongs = true;
+  /// The connection is closed once both sides have said so, without a wait for the peer's end of it.
+  static constexpr bool ends_when_agreed = requires { W::abort_is_clean; };
 
   /// A client's masks: four unpredictable bytes a frame (RFC 6455 10.3). Empty for a server.
   using NextMask = UniqueFunction<protocol::WsMask()>;
@@ -173,6 +175,7 @@ class WsLink final : private ByteWireEvents {
     if (!account()) refuse(CloseCode::try_again_later, errc::overloaded);
     if (events_ != nullptr) events_->on_flush();
     tell_unfinished(anew);
+    end_if_agreed();
   }
   // A string that grows holds up to twice what is in it.
   static std::size_t memory_of(std::size_t message) {
@@ -227,7 +230,10 @@ class WsLink final : private ByteWireEvents {
   }
   void on_writable() override {
     if (closing_.closing()) {
-      if (wire_.pending_bytes() == 0) act(closing_.on_sent());
+      if (wire_.pending_bytes() == 0) {
+        act(closing_.on_sent());
+        end_if_agreed();
+      }
       return;
     }
     if (pong_) {
@@ -242,7 +248,9 @@ class WsLink final : private ByteWireEvents {
     switch (action.act) {
       case Act::nothing: break;
       case Act::send_close: say_close(action.payload); break;
-      case Act::shut: wire_.shut(); break;
+      case Act::shut:
+        if (!(ends_when_agreed && closing_.agreed())) wire_.shut();
+        break;
       case Act::end: {
         WsLinkEvents* const events = std::exchange(events_, nullptr);
         wire_.abort();
@@ -251,6 +259,14 @@ class WsLink final : private ByteWireEvents {
       }
     }
   }
+  // A client that has said close sends nothing more (RFC 6455 5.5.1): there is no need to wait for its end as well. The
+  // last thing in a call of the wire.
+  void end_if_agreed() {
+    if constexpr (ends_when_agreed) {
+      if (closing_.agreed()) act(closing_.on_eof());
+    }
+  }
+
   void say_close(const std::string& payload) {
     pong_.reset();
     // Input flows again: the peer's close may stand behind what was held back.

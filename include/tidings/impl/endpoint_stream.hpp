@@ -115,7 +115,7 @@ void BasicEndpoint<HubState>::open_over_socket(const std::shared_ptr<HubState>& 
                                                hub::Entrant entrant, std::shared_ptr<S> response, std::size_t home) {
   response->release([self = this->shared_from_this(), weak = std::weak_ptr(hub), request, entrant = std::move(entrant),
                      response, home](std::error_code ec, NativeSocket native) mutable {
-    auto socket = std::make_shared<io::OwnedSocket>(native.descriptor);
+    auto socket = std::make_shared<io::OwnedSocket>(native.descriptor, native.tuned);
     const std::shared_ptr<HubState> alive = weak.lock();
     if (!alive) return;
     if (ec == errc::not_supported) {

@@ -75,7 +75,7 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
     if constexpr (HandsOver<U>) {
       way_.release(
           [self = this->shared_from_this(), f = std::move(f)](std::error_code ec, NativeSocket native) mutable {
-            self->socket_ = io::OwnedSocket(native.descriptor);
+            self->socket_ = io::OwnedSocket(native.descriptor, native.tuned);
             self->prefetched_ = std::move(native.prefetched);
             // A byte stream that cannot be handed over is used as it is.
             if (!ec || (ByteStream<U> && ec == errc::not_supported)) f();

@@ -126,7 +126,12 @@ inline OwnedSocket accept_from(int listening, std::string& peer) {
     descriptor = detail::accept(listening, from);
   } while (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (descriptor >= 0) peer = detail::to_text(from);
-  return OwnedSocket(descriptor);
+#if defined(__linux__)
+  const bool tuned = true;
+#else
+  const bool tuned = false;
+#endif
+  return OwnedSocket(descriptor, tuned);
 }
 
 /// `ip:port` of the other end; empty if it is gone.

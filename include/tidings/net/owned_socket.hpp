@@ -20,12 +20,14 @@ namespace io {
 class OwnedSocket {
  public:
   OwnedSocket() = default;
-  explicit OwnedSocket(int descriptor) : descriptor_(descriptor) {}
-  OwnedSocket(OwnedSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  /// @param tuned  See NativeSocket.
+  explicit OwnedSocket(int descriptor, bool tuned = false) : descriptor_(descriptor), tuned_(tuned) {}
+  OwnedSocket(OwnedSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), tuned_(other.tuned_) {}
   OwnedSocket& operator=(OwnedSocket&& other) noexcept {
     if (this != &other) {
       close();
       descriptor_ = std::exchange(other.descriptor_, -1);
+      tuned_ = other.tuned_;
     }
     return *this;
   }
@@ -33,6 +35,7 @@ class OwnedSocket {
 
   explicit operator bool() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
+  bool tuned() const { return tuned_; }
   int release() { return std::exchange(descriptor_, -1); }
 
   void close() {
@@ -49,6 +52,7 @@ class OwnedSocket {
 
  private:
   int descriptor_ = -1;
+  bool tuned_ = false;
 };
 
 /// Whether the connection is known to be over in both directions, or an error waits to be told. Reads nothing.

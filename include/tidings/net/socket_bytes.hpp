@@ -38,6 +38,9 @@ namespace io {
 template <class Loop>
 class BasicSocketBytes final : private DescriptorEvents {
  public:
+  /// What was written goes on its way when this is aborted, and the end behind it.
+  static constexpr bool abort_is_clean = true;
+
   /// @param prefetched  Bytes that another reader of the socket has taken already; they come first.
   BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {})
       : loop_(&loop), socket_(std::move(socket)), prefetched_(std::move(prefetched)) {}
@@ -48,7 +51,7 @@ class BasicSocketBytes final : private DescriptorEvents {
 
   void start(delivery::ByteWireEvents& events) {
     events_ = &events;
-    set_stream_options(socket_.get());
+    if (!socket_.tuned()) set_stream_options(socket_.get());
     // Bytes that are here already come like others: when the socket is looked at, and it can be written to.
     watch_ = {this, socket_.get(), true, !prefetched_.empty()};
     if (loop_->descriptors().add(watch_)) {
@@ -173,8 +176,8 @@ class BasicSocketBytes final : private DescriptorEvents {
   // The other side may still read: what waits goes on.
   void end_of_input() {
     watch_.read = false;
-    loop_->descriptors().change(watch_);
     if (events_ != nullptr) events_->on_eof();
+    if (watch_.events != nullptr && !watch_.read) loop_->descriptors().change(watch_);
   }
 
   void on_writable() override {

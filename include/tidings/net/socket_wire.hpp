@@ -45,7 +45,7 @@ class BasicSocketWire final : private DescriptorEvents {
 
   void start(ResponseHead head, delivery::WireEvents& events) {
     events_ = &events;
-    set_stream_options(socket_.get());
+    if (!socket_.tuned()) set_stream_options(socket_.get());
     // RFC 9112 9.6: who closes says so, or the client sends its next request into the end.
     head.headers.push_back({"Connection", chunked_ && !home_.expired() ? "keep-alive" : "close"});
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});

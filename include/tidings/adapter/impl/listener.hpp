@@ -58,7 +58,7 @@ bool ListenerCore<Loop>::take_back(NativeSocket& native) {
     const std::shared_ptr<hub::Core> hub = hub_core_.lock();
     if (stopped() || !hub || hub->draining() || connections() >= options_.max_connections) return false;
     std::string peer = io::peer_of(native.descriptor);
-    io::OwnedSocket socket(std::exchange(native.descriptor, -1));
+    io::OwnedSocket socket(std::exchange(native.descriptor, -1), native.tuned);
     // Later: a request that waits already would come into the middle of what ends here.
     begin_later(make_connection(index, loop, std::move(socket), std::move(peer)), loop);
     return true;

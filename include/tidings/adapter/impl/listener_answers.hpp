@@ -121,7 +121,7 @@ void Connection<Loop>::release(std::uint64_t request, Completion<NativeSocket> d
   gone_ = nullptr;
   loop_.descriptors().remove(watch_);
   watch_.events = nullptr;
-  NativeSocket socket{socket_.release(), AF_UNSPEC, std::string(waiting_input())};
+  NativeSocket socket{socket_.release(), AF_UNSPEC, std::string(waiting_input()), {}, socket_.tuned()};
   // What was read ahead goes with it, and does not come back.
   if (keep_alive_ && socket.prefetched.empty()) socket.home = core_;
   close();

@@ -89,6 +89,9 @@ class WsClosing {
   /// Whether a close was said: nothing else may be sent any more.
   bool closing() const noexcept { return said_; }
   bool over() const noexcept { return over_; }
+  /// Both sides have said close and kept to the rules, and nothing of ours is left to be sent: a server that shuts its
+  /// side now waits for nothing but the client's end.
+  bool agreed() const noexcept { return role_ == WsRole::server && sent_ && heard_ && !at_fault_ && !over_; }
   const CloseInfo& info() const noexcept { return info_; }
 
  private:
