@@ -21,8 +21,8 @@ class TidingsConan(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     # with_<component> for each optional component of the CMake project.
-    options = {}
-    default_options = {}
+    options = {"with_deflate": [True, False]}
+    default_options = {"with_deflate": False}
     no_copy_source = True
     exports_sources = "LICENSE", "include/*"
 
@@ -36,6 +36,8 @@ class TidingsConan(ConanFile):
     def requirements(self):
         self.requires("asio/[>=1.22.1 <2]", transitive_headers=True)
         self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
+        if self.options.with_deflate:
+            self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
 
     def package_id(self):
         self.info.clear()
@@ -48,10 +50,17 @@ class TidingsConan(ConanFile):
         copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
 
     def package_info(self):
-        self.cpp_info.bindirs = []
-        self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "tidings")
-        self.cpp_info.set_property("cmake_target_name", "tidings::tidings")
-        self.cpp_info.defines = ["ASIO_STANDALONE"]
+        core = self.cpp_info.components["core"]
+        core.set_property("cmake_target_name", "tidings::tidings")
+        core.requires = ["asio::asio", "nlohmann_json::nlohmann_json"]
+        core.defines = ["ASIO_STANDALONE"]
         if self.settings.os in ("Linux", "FreeBSD"):
-            self.cpp_info.system_libs = ["pthread"]
+            core.system_libs = ["pthread"]
+        if self.options.with_deflate:
+            deflate = self.cpp_info.components["deflate"]
+            deflate.set_property("cmake_target_name", "tidings::deflate")
+            deflate.requires = ["core", "zlib::zlib"]
+        for component in self.cpp_info.components.values():
+            component.bindirs = []
+            component.libdirs = []

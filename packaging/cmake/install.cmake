@@ -10,6 +10,11 @@ set(destination "${CMAKE_INSTALL_LIBDIR}/cmake/tidings")
 install(TARGETS tidings EXPORT tidings-core-targets FILE_SET HEADERS INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT tidings-core-targets NAMESPACE tidings:: DESTINATION "${destination}")
 
+if(TIDINGS_WITH_DEFLATE)
+  install(TARGETS tidings_deflate EXPORT tidings-deflate-targets)
+  install(EXPORT tidings-deflate-targets NAMESPACE tidings:: DESTINATION "${destination}")
+endif()
+
 configure_package_config_file(packaging/cmake/tidingsConfig.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/tidingsConfig.cmake"
                               INSTALL_DESTINATION "${destination}")
 # Header-only: a package made on one architecture serves all.

@@ -17,7 +17,7 @@ class Recipes:
         self.root = pathlib.Path(root)
         self.exports = pathlib.Path(exports)
         self.about = {"description": description, "homepage": homepage, "license": "BSL-1.0"}
-        self.optional = set(components.split(";")) - {"core"}
+        self.optional = set(components.split(",")) - {"core"}
         self.manifest = json.loads(self.text("vcpkg.json"))
         self.port = json.loads(self.text(PORT + "vcpkg.json"))
         self.conan = self.conan_attributes()

@@ -10,12 +10,18 @@ vcpkg_from_github(
     HEAD_REF main
 )
 
+vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
+    FEATURES
+        deflate TIDINGS_WITH_DEFLATE
+)
+
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
     OPTIONS
         -DTIDINGS_BUILD_TESTS=OFF
         -DTIDINGS_BUILD_EXAMPLES=OFF
         -DTIDINGS_INSTALL=ON
+        ${FEATURE_OPTIONS}
 )
 
 vcpkg_cmake_install()

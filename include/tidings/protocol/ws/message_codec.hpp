@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_PROTOCOL_WS_MESSAGE_CODEC_HPP
+#define TIDINGS_PROTOCOL_WS_MESSAGE_CODEC_HPP
+
+#include <tidings/error.hpp>
+#include <tidings/version.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace protocol {
+
+/// What the two ends of a WebSocket have agreed on to make messages shorter; `WsCompression` makes it.
+///
+/// Thread    one at a time for each connection. One that remembers nothing may be shared by connections of all threads.
+/// Lifetime  shared by the connections that use it.
+class WsMessageCodec {
+ public:
+  WsMessageCodec(const WsMessageCodec&) = delete;
+  WsMessageCodec& operator=(const WsMessageCodec&) = delete;
+  virtual ~WsMessageCodec() = default;
+
+  /// Messages below this go as they are; `deflate` need not be asked.
+  std::size_t threshold() const noexcept { return threshold_; }
+  /// Of two codecs with the same form, `deflate` makes the same of the same message, so that its outcome may be shared.
+  /// 0 = the outcome depends on the messages before.
+  std::uint64_t form() const noexcept { return form_; }
+
+  /// Appends the message's deflated form, the payload of a frame with RSV1. False, and nothing is appended, if it is to go
+  /// as it is. Where the form is 0 it must then be sent.
+  virtual bool deflate(std::string_view message, std::string& out) = 0;
+  /// Appends what the peer has deflated, a whole message.
+  ///
+  /// @param max_bytes  `out` never becomes longer.
+  /// @returns          errc{}; errc::payload_too_large; errc::malformed_frame: no deflated message.
+  virtual errc inflate(std::string_view message, std::size_t max_bytes, std::string& out) = 0;
+
+ protected:
+  WsMessageCodec(std::size_t threshold, std::uint64_t form) noexcept : threshold_(threshold), form_(form) {}
+
+ private:
+  std::size_t threshold_;
+  std::uint64_t form_;
+};
+
+}  // namespace protocol
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_PROTOCOL_WS_MESSAGE_CODEC_HPP
