@@ -8,6 +8,7 @@
 #include <tidings/on_message.hpp>
 #include <tidings/protocol/http/origin_policy.hpp>
 #include <tidings/request_snapshot.hpp>
+#include <tidings/ws_compression.hpp>
 #include <tidings/ws_options.hpp>
 #include <tidings/ws_session.hpp>
 
@@ -42,6 +43,9 @@ struct EndpointOptions {
   /// Of them: in the order of preference. Without one that the client offers, none is agreed on.
   std::vector<std::string> subprotocols{};
   WsOptions ws{};
+  /// Messages of all WebSockets of this URL are compressed where the client offers it, such as by `make_deflate()` of
+  /// `<tidings/deflate.hpp>`. Null: none are. Not over a server with a codec of its own.
+  std::shared_ptr<const WsCompression> compression{};
 
   /// What the application does with its clients' messages (`send`); without it they are answered `not_supported`.
   OnMessage on_message{};

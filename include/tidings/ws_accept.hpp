@@ -85,7 +85,8 @@ WsSession accept_ws(const BasicLoopRef<Loop>& where, RequestSnapshot request, U 
   const auto verdict = protocol::decide(accept.origins, request.header("origin"), request.header("sec-fetch-site"),
                                         request.header("host").value_or(""));
   const auto shared = std::make_shared<const RequestSnapshot>(std::move(request));
-  auto upgrade = std::make_shared<detail::WsUpgrade<U, Loop>>(shared, std::move(way), std::move(accept.headers), loop);
+  auto upgrade = std::make_shared<detail::WsUpgrade<U, Loop>>(shared, std::move(way), std::move(accept.headers), loop,
+                                                              std::move(accept.compression));
   if (!upgrade->read_offer()) return {};
   std::string subprotocol = protocol::choose_subprotocol(upgrade->offer(), accept.subprotocols);
   std::error_code why;

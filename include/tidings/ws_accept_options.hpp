@@ -5,8 +5,10 @@
 
 #include <tidings/http_types.hpp>
 #include <tidings/protocol/http/origin_policy.hpp>
+#include <tidings/ws_compression.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,9 @@ struct WsAcceptOptions {
   bool needs_subprotocol = false;
   /// Of the answer, such as cookies. A server with a codec of its own may pass them over.
   std::vector<Header> headers{};
+  /// Messages are compressed where the client offers it, such as by `make_deflate()` of `<tidings/deflate.hpp>`. Null: none
+  /// are. Not over a server with a codec of its own.
+  std::shared_ptr<const WsCompression> compression{};
   /// What a handler threw; called on the loop.
   std::function<void(std::string_view what)> on_error{};
 };

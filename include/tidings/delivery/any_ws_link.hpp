@@ -7,7 +7,9 @@
 #include <tidings/shared_bytes.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -33,6 +35,10 @@ class AnyWsLink {
   virtual Sent send_view(protocol::WsOpcode kind, std::string_view payload) = 0;
   virtual Sent send_raw(LiveMessage& message) = 0;
   virtual Sent send_frames(std::string_view frames) = 0;
+  /// What is appended goes by send_frames; see WsLink.
+  virtual void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) = 0;
+  virtual void append_raw(std::string& out, LiveMessage& message) = 0;
+  virtual std::size_t deflates_from() const = 0;
   virtual Sent ping(std::string_view payload) = 0;
   virtual void close(CloseCode code, std::string_view reason) = 0;
   virtual void refuse(CloseCode code, errc why) = 0;
@@ -58,6 +64,16 @@ class WsLinkModel final : public AnyWsLink {
   Sent send_frames(std::string_view frames) override {
     if constexpr (Link::gathers) return link_.send_frames(frames);
     return Sent::gone;
+  }
+  void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) override {
+    if constexpr (Link::gathers) link_.append_frame(out, kind, payload);
+  }
+  void append_raw(std::string& out, LiveMessage& message) override {
+    if constexpr (Link::gathers) link_.append_raw(out, message);
+  }
+  std::size_t deflates_from() const override {
+    if constexpr (Link::gathers) return link_.deflates_from();
+    return std::numeric_limits<std::size_t>::max();
   }
   Sent ping(std::string_view payload) override { return link_.ping(payload); }
   void close(CloseCode code, std::string_view reason) override { link_.close(code, reason); }

@@ -29,14 +29,14 @@ inline Queued take_front(SendQueue& queue, std::vector<SlotOffset>& taken) {
 
 /// Moves messages into the bytes of one write, up to a mark or `defaults::max_gather_bytes`.
 ///
-/// @param note      `(std::uint32_t slot)`: a message of it goes out.
-/// @param frame_of  `(LiveMessage&) -> const SharedBytes&`.
-template <class Note, class FrameOf>
-void gather_frames(SendQueue& queue, std::vector<SlotOffset>& taken, std::string& bytes, Note note, FrameOf frame_of) {
+/// @param note    `(std::uint32_t slot)`: a message of it goes out.
+/// @param append  `(std::string& bytes, LiveMessage&)`: its frame.
+template <class Note, class Append>
+void gather_frames(SendQueue& queue, std::vector<SlotOffset>& taken, std::string& bytes, Note note, Append append) {
   while (!queue.empty() && queue.front().message && bytes.size() < defaults::max_gather_bytes) {
     const Queued item = take_front(queue, taken);
     note(item.slot);
-    bytes.append(*frame_of(*item.message));
+    append(bytes, *item.message);
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -67,17 +68,21 @@ class LiveMessage {
     const Message& message = stored_->message;
     return message.json || protocol::is_valid_utf8(message.data) ? PayloadKind::text : PayloadKind::binary;
   }
+  protocol::WsOpcode raw_opcode() const {
+    return raw_kind() == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
+  }
   /// The WebSocket frame around that.
   const SharedBytes& raw_frame() {
     if (!raw_frame_) {
       std::string frame;
-      const bool text = raw_kind() == PayloadKind::text;
-      protocol::append_ws_frame(frame, text ? protocol::WsOpcode::text : protocol::WsOpcode::binary,
-                                stored_->message.data);
+      protocol::append_ws_frame(frame, raw_opcode(), stored_->message.data);
       raw_frame_ = share_bytes(std::move(frame));
     }
     return raw_frame_;
   }
+
+  /// Where its deflated frames are kept: deflated_frames.hpp.
+  std::shared_ptr<void>& deflated() { return deflated_; }
 
  private:
   friend class LiveRef;
@@ -91,6 +96,7 @@ class LiveMessage {
   SharedBytes shared_json_;
   SharedBytes ws_frame_;
   SharedBytes raw_frame_;
+  std::shared_ptr<void> deflated_;
 };
 
 /// Counted pointer to a live message.

@@ -81,7 +81,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     std::string& frames = session_->shard().scratch();
     gather_frames(
         queue, taken, frames, [this](std::uint32_t slot) { note(slot); },
-        [](LiveMessage& message) -> const SharedBytes& { return message.raw_frame(); });
+        [this](std::string& bytes, LiveMessage& message) { link_->append_raw(bytes, message); });
     return line_->sent(link_->send_frames(frames));
   }
 

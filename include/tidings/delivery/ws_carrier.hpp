@@ -78,11 +78,11 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
       const Queued only = take_front(queue, taken);
       return send(*only.message, only.slot);
     }
-    std::string& scratch = session_->shard().scratch();
-    gather_frames(
-        queue, taken, scratch, [this](std::uint32_t slot) { note_tracked(slot); },
-        [](LiveMessage& message) -> const SharedBytes& { return message.ws_frame(); });
     if constexpr (Link::gathers) {
+      std::string& scratch = session_->shard().scratch();
+      gather_frames(
+          queue, taken, scratch, [this](std::uint32_t slot) { note_tracked(slot); },
+          [this](std::string& bytes, LiveMessage& message) { link_->append_live(bytes, message); });
       return link_->send_frames(scratch);
     } else {
       return Sent::ok;

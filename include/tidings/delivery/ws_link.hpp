@@ -6,6 +6,7 @@
 #include <tidings/defaults.hpp>
 #include <tidings/delivery/byte_budget.hpp>
 #include <tidings/delivery/byte_wire.hpp>
+#include <tidings/delivery/deflated_frames.hpp>
 #include <tidings/protocol/ws/closing.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/protocol/ws/reader.hpp>
@@ -78,12 +79,15 @@ class WsLink final : private ByteWireEvents {
   using NextMask = UniqueFunction<protocol::WsMask()>;
 
   /// @param budget  Null: every message may be as large as its own limit.
-  WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr, std::shared_ptr<ByteBudget> budget = nullptr)
+  /// @param codec   What was agreed on in the handshake; null: messages go and come as they are.
+  WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr, std::shared_ptr<ByteBudget> budget = nullptr,
+         std::shared_ptr<protocol::WsMessageCodec> codec = nullptr)
       : wire_(std::move(wire)),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
-        reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits),
+        reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits, std::move(codec)),
         next_mask_(std::move(next_mask)),
-        share_(std::move(budget), memory_of(limits.max_message_bytes)) {}
+        share_(std::move(budget), memory_of(limits.max_message_bytes)),
+        plain_(!next_mask_ && !reader_.codec()) {}
 
   /// @param head  Bytes before the first frame: the answer to the handshake; may be empty.
   void start(WsLinkEvents& events, std::string_view head) {
@@ -100,26 +104,54 @@ class WsLink final : private ByteWireEvents {
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
-    if (next_mask_) return write(kind, payload);
+    if (!plain_ && changes(payload.size())) return write(kind, payload);
     return wire_.write_parts(protocol::encode_ws_head(kind, payload.size()).text(), payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
-    if (next_mask_) return write(kind, *payload);
+    if (!plain_ && changes(payload->size())) return write(kind, *payload);
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
     return wire_.write_shared(head.text(), payload);
   }
   /// A message of a hub in its envelope: the bytes of its frame are the same for all links of a server.
   Sent send_live(LiveMessage& message) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
-    if (next_mask_) return write(protocol::WsOpcode::text, message.json());
+    if (!plain_) return send_changed_live(message);
     return wire_.write_shared({}, message.ws_frame());
   }
   /// The same with its data alone, of a server.
   Sent send_raw(LiveMessage& message) {
     if (closing_.closing() || closing_.over()) return Sent::gone;
+    if (!plain_) return send_deflated_raw(message);
     return wire_.write_shared({}, message.raw_frame());
+  }
+  /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
+  void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
+    const auto mask = next_mask_ ? std::optional(next_mask_()) : std::nullopt;
+    std::string deflated;
+    if (!is_control(kind) && payload.size() >= deflates_from() && reader_.codec()->deflate(payload, deflated)) {
+      const std::size_t begin = out.size();
+      protocol::append_ws_frame(out, kind, deflated, protocol::WsPart::whole, mask);
+      protocol::mark_ws_deflated(out, begin);
+    } else {
+      protocol::append_ws_frame(out, kind, payload, protocol::WsPart::whole, mask);
+    }
+  }
+  /// The same of a message of a hub, of a server: as send_live and send_raw.
+  void append_live(std::string& out, LiveMessage& message) {
+    const auto& codec = reader_.codec();
+    if (codec && codec->form() == 0) return append_frame(out, protocol::WsOpcode::text, message.json());
+    out.append(*(codec ? deflated_ws(message) : message.ws_frame()));
+  }
+  void append_raw(std::string& out, LiveMessage& message) {
+    const auto& codec = reader_.codec();
+    if (codec && codec->form() == 0) return append_frame(out, message.raw_opcode(), *message.raw_payload());
+    out.append(*(codec ? deflated_raw(message) : message.raw_frame()));
+  }
+  /// Messages from this size on are deflated, unless that would make them no shorter.
+  std::size_t deflates_from() const {
+    return reader_.codec() ? reader_.codec()->threshold() : std::numeric_limits<std::size_t>::max();
   }
   /// Bytes that are frames already, of a server.
   Sent send_frames(std::string_view frames) {
@@ -156,11 +188,33 @@ class WsLink final : private ByteWireEvents {
   std::size_t held_bytes() const { return reader_.held_bytes(); }
 
  private:
+  using Deflated = DeflatedFrames<protocol::WsMessageCodec>;
+
   Sent write(protocol::WsOpcode kind, std::string_view payload) {
     std::string frame;
-    const auto mask = next_mask_ ? std::optional(next_mask_()) : std::nullopt;
-    protocol::append_ws_frame(frame, kind, payload, protocol::WsPart::whole, mask);
+    append_frame(frame, kind, payload);
     return wire_.write(frame);
+  }
+  const SharedBytes& deflated_ws(LiveMessage& message) {
+    auto& codec = *reader_.codec();
+    return Deflated::of(message, codec).ws(message, codec);
+  }
+  const SharedBytes& deflated_raw(LiveMessage& message) {
+    auto& codec = *reader_.codec();
+    return Deflated::of(message, codec).raw(message, codec);
+  }
+  // Whether a message is masked or deflated.
+  bool changes(std::size_t size) const { return next_mask_ || size >= deflates_from(); }
+  // Where a message does not refer to others, its deflated form is the same for all links.
+  Sent send_changed_live(LiveMessage& message) {
+    const auto& codec = reader_.codec();
+    if (next_mask_ || codec->form() == 0) return write(protocol::WsOpcode::text, message.json());
+    return wire_.write_shared({}, deflated_ws(message));
+  }
+  Sent send_deflated_raw(LiveMessage& message) {
+    protocol::WsMessageCodec& codec = *reader_.codec();
+    if (codec.form() == 0) return write(message.raw_opcode(), *message.raw_payload());
+    return wire_.write_shared({}, deflated_raw(message));
   }
 
   void on_bytes(std::span<char> bytes) override {
@@ -287,6 +341,8 @@ class WsLink final : private ByteWireEvents {
   std::optional<std::string> pong_;
   bool faulted_ = false;
   bool unfinished_ = false;
+  // Neither masked nor deflated.
+  bool plain_;
 };
 
 }  // namespace delivery

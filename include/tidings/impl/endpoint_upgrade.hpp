@@ -23,8 +23,9 @@ void BasicEndpoint<HubState>::upgrade(RequestSnapshot snapshot, U way, std::size
   protocol::read_bearer_subprotocol(snapshot);
   const auto request = std::make_shared<const RequestSnapshot>(std::move(snapshot));
   const std::shared_ptr<HubState> alive = hub_.lock();
-  auto upgrade = std::make_shared<Upgrade<U>>(request, std::move(way), cors(*request),
-                                              alive ? std::weak_ptr(alive->shared_loop(0)) : WeakLoop{});
+  auto upgrade =
+      std::make_shared<Upgrade<U>>(request, std::move(way), cors(*request),
+                                   alive ? std::weak_ptr(alive->shared_loop(0)) : WeakLoop{}, options_.compression);
   if (!upgrade->read_offer()) return;
   const std::string mine(protocol::ws_subprotocol);
   const bool raw = protocol::choose_subprotocol(upgrade->offer(), std::span(&mine, 1)).empty();

@@ -54,6 +54,7 @@ void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
   loop_->keep_shared(stay);
   loop_->enlist(*this);
   link_ = std::move(link);
+  plain_below_ = static_cast<std::uint32_t>(std::min(least_uncorked, link_->deflates_from()));
   upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now, options_.message_timeout);
   if (options_.receive_rate > 0) bucket_.emplace(options_.receive_rate, options_.receive_burst, now);
   blocked_since_ = last_message_ = now;

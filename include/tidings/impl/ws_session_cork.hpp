@@ -7,6 +7,7 @@
 #include <tidings/net/cork.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
 
+#include <string>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -14,9 +15,6 @@ TIDINGS_NAMESPACE_BEGIN
 namespace detail {
 
 // ---- what is answered while it is read leaves together, and past the queue ----
-
-/// From here on a message is cheaper sent alone than copied.
-inline constexpr std::size_t least_uncorked = 16 * 1024;
 
 template <class Loop>
 bool WsSessionState<Loop>::being_read() const {
@@ -61,22 +59,41 @@ void WsSessionState<Loop>::send(PayloadKind kind, std::string_view data) {
 template <class Loop>
 bool WsSessionState<Loop>::send_past_queue(PayloadKind kind, std::string_view data) {
   if (!being_read() || blocked_ || !taking_ || pumping_ || queued_.load(std::memory_order_acquire)) return false;
+  if (data.size() >= plain_below_) return send_large_or_deflated(kind, data);
+  const protocol::WsFrameHead head = protocol::encode_ws_head(opcode_of(kind), data.size());
+  if (!make_room(head.size + data.size())) return false;
+  cork(head.text(), data, data.size());
+  return true;
+}
+
+template <class Loop>
+bool WsSessionState<Loop>::send_large_or_deflated(PayloadKind kind, std::string_view data) {
   if (data.size() >= least_uncorked) {
     flush_cork();
     if (blocked_) return false;
     sent_past_queue(link_->send_view(opcode_of(kind), data), 1, data.size());
     return true;
   }
-  const protocol::WsFrameHead head = protocol::encode_ws_head(opcode_of(kind), data.size());
-  io::Cork& frames = loop_->cork();
-  if (frames.room() < head.size + data.size()) {
-    flush_cork();
-    if (blocked_) return false;
-  }
-  frames.append(head.text(), data);
-  ++corked_;
-  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + data.size(), std::memory_order_relaxed);
+  // First: once it has been deflated it must go. What cannot be made shorter may become longer, by an eighth at most.
+  if (!make_room(data.size() + data.size() / 4 + 64)) return false;
+  std::string frame;
+  link_->append_frame(frame, opcode_of(kind), data);
+  cork(frame, {}, data.size());
   return true;
+}
+
+template <class Loop>
+bool WsSessionState<Loop>::make_room(std::size_t bytes) {
+  if (loop_->cork().room() >= bytes) return true;
+  flush_cork();
+  return !blocked_;
+}
+
+template <class Loop>
+void WsSessionState<Loop>::cork(std::string_view head, std::string_view body, std::size_t counts) {
+  loop_->cork().append(head, body);
+  ++corked_;
+  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + counts, std::memory_order_relaxed);
 }
 
 template <class Loop>

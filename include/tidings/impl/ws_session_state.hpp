@@ -28,6 +28,9 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// From here on a message is cheaper sent alone than copied.
+inline constexpr std::size_t least_uncorked = 16 * 1024;
+
 /// A raw WebSocket session. Its link, times and callbacks are the loop's; what is queued is anybody's, under a lock.
 ///
 /// @tparam Loop  `io::Loop`, or one of a test's that schedules, keeps and lets go like it.
@@ -129,6 +132,9 @@ class WsSessionState final : public WsSessionFace,
   bool being_read() const;
   void stop_being_read();
   bool send_past_queue(PayloadKind kind, std::string_view data);
+  bool send_large_or_deflated(PayloadKind kind, std::string_view data);
+  bool make_room(std::size_t bytes);
+  void cork(std::string_view head, std::string_view body, std::size_t counts);
   void flush_cork();
   void sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes);
 
@@ -217,6 +223,8 @@ class WsSessionState final : public WsSessionFace,
   bool close_said_ = false;
   bool pumping_ = false;
   std::uint8_t holds_ = 0;
+  // What is longer than that is deflated, or not corked at all.
+  std::uint32_t plain_below_ = least_uncorked;
   steady_time blocked_since_;
   steady_time last_message_;
   steady_time open_by_;

@@ -5,7 +5,6 @@
 
 #include <tidings/impl/ws_session_state.hpp>
 #include <tidings/protocol/utf8.hpp>
-#include <tidings/protocol/ws/frame_head.hpp>
 
 #include <string>
 #include <utility>
@@ -89,11 +88,11 @@ bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
   if (link_->gathers()) {
     std::size_t bytes = piece.bytes->size();
     while (!outbox_.empty() && bytes + outbox_.next_bytes() <= defaults::max_gather_bytes) {
-      if (frames.empty()) protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      if (frames.empty()) link_->append_frame(frames, opcode_of(piece.kind), *piece.bytes);
       piece = outbox_.take_piece();
       ++on_way_count_;
       bytes += piece.bytes->size();
-      protocol::append_ws_frame(frames, opcode_of(piece.kind), *piece.bytes);
+      link_->append_frame(frames, opcode_of(piece.kind), *piece.bytes);
       if (piece.done) done.push_back(std::move(piece.done));
     }
   }

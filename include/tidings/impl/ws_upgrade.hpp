@@ -14,6 +14,7 @@
 #include <tidings/net/socket_bytes.hpp>
 #include <tidings/protocol/ws/handshake.hpp>
 #include <tidings/request_snapshot.hpp>
+#include <tidings/ws_compression.hpp>
 
 #include <memory>
 #include <string>
@@ -36,11 +37,16 @@ namespace detail {
 template <class U, class Loop>
 class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
  public:
-  /// @param headers  Of the answer, whatever it is.
-  /// @param loop     Where a refusal says its last words.
+  /// @param headers      Of the answer, whatever it is.
+  /// @param loop         Where a refusal says its last words.
+  /// @param compression  Null: none is agreed on. Nor is it where the server has a codec of its own.
   WsUpgrade(std::shared_ptr<const RequestSnapshot> request, U way, std::vector<Header> headers,
-            std::weak_ptr<Loop> loop)
-      : request_(std::move(request)), way_(std::move(way)), headers_(std::move(headers)), loop_(std::move(loop)) {}
+            std::weak_ptr<Loop> loop, std::shared_ptr<const WsCompression> compression)
+      : request_(std::move(request)),
+        way_(std::move(way)),
+        headers_(std::move(headers)),
+        loop_(std::move(loop)),
+        compression_(std::move(compression)) {}
 
   /// Reads the handshake; false if it was refused.
   bool read_offer() {
@@ -94,6 +100,7 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
                  link.start(events, subprotocol, headers);
                });
     } else {
+      auto codec = agree_on_compression();
       std::string head;
       // Ours and the client's own: nothing that could be unsafe in it.
       static_cast<void>(protocol::encode_ws_accept(head, offer_, subprotocol, headers_));
@@ -101,18 +108,28 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
       if constexpr (ByteStream<U>) {
         if (!socket_) {
           using Wire = delivery::StreamBytes<U>;
-          return f(delivery::WsLink<Wire>(Wire(loop, std::move(way_)), limits, nullptr, loop->pending_messages()),
+          return f(delivery::WsLink<Wire>(Wire(loop, std::move(way_)), limits, nullptr, loop->pending_messages(),
+                                          std::move(codec)),
                    std::move(start));
         }
       }
       using Wire = io::BasicSocketBytes<Loop>;
       return f(delivery::WsLink<Wire>(Wire(*loop, std::move(socket_), std::move(prefetched_)), limits, nullptr,
-                                      loop->pending_messages()),
+                                      loop->pending_messages(), std::move(codec)),
                std::move(start));
     }
   }
 
  private:
+  WsCompression::Codec agree_on_compression() {
+    if (!compression_) return nullptr;
+    const std::string offers = protocol::joined_fields(request_->headers, "sec-websocket-extensions");
+    std::string answer;
+    auto codec = compression_->accept(offers, request_->header("user-agent").value_or(""), answer);
+    if (codec) headers_.push_back({"Sec-WebSocket-Extensions", std::move(answer)});
+    return codec;
+  }
+
   static std::string whole_answer(ResponseHead head, const std::string& body) {
     head.headers.push_back({"Connection", "close"});
     head.headers.push_back({"Content-Length", std::to_string(body.size())});
@@ -154,6 +171,7 @@ class WsUpgrade : public std::enable_shared_from_this<WsUpgrade<U, Loop>> {
   U way_;
   std::vector<Header> headers_;
   std::weak_ptr<Loop> loop_;
+  std::shared_ptr<const WsCompression> compression_;
   protocol::WsOffer offer_;
   // Once the connection has left its server.
   io::OwnedSocket socket_;

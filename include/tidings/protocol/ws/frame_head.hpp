@@ -25,6 +25,9 @@ inline constexpr std::size_t max_ws_control_bytes = 125;
 /// RFC 6455 5.5.1: two bytes of it are the code.
 inline constexpr std::size_t max_ws_reason_bytes = max_ws_control_bytes - 2;
 
+/// RFC 7692 6: RSV1 of the first frame says that the message is deflated.
+inline constexpr unsigned ws_deflated_bit = 0x40;
+
 /// Which part of a message a frame is.
 enum class WsPart : std::uint8_t { whole, first, middle, last };
 
@@ -67,6 +70,11 @@ inline void append_ws_frame(std::string& out, WsOpcode opcode, std::string_view 
   const std::size_t begin = out.size();
   out.append(payload);
   if (mask) apply_ws_mask(std::span(out).subspan(begin), *mask);
+}
+
+/// Sets RSV1 in the frame that begins there.
+inline void mark_ws_deflated(std::string& frames, std::size_t begin) {
+  frames[begin] = static_cast<char>(static_cast<unsigned char>(frames[begin]) | ws_deflated_bit);
 }
 
 /// The payload of a close frame: nothing for CloseCode::no_status; a reason that is too long is cut between characters.

@@ -7,14 +7,17 @@
 #include <tidings/protocol/utf8_stream.hpp>
 #include <tidings/protocol/ws/event.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
+#include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/opcode.hpp>
 #include <tidings/version.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -36,24 +39,29 @@ struct WsLimits {
 ///
 /// A message in one frame that lies whole in the input is unmasked there and handed out without a copy; memory is held
 /// only for what has arrived of an unfinished message. Text is checked while it arrives. Every rule of RFC 6455 5 is
-/// kept to, at the first byte that breaks it.
+/// kept to, at the first byte that breaks it. A message that the peer has deflated is held as it comes and inflated when it
+/// is whole, up to the same bound; text is checked then.
 /// Thread    none of its own; one thread at a time.
 /// Lifetime  an idle reader holds no memory beyond itself.
-/// Source    RFC 6455 5, 7.4, 8.1.
+/// Source    RFC 6455 5, 7.4, 8.1; RFC 7692 6.
 class WsReader {
  public:
   /// @param role  Our own: a server refuses frames that are not masked, a client those that are.
-  explicit WsReader(WsRole role, WsLimits limits = {}) noexcept : limits_(limits), role_(role) {}
+  /// @param codec  What was agreed on; null: no frame may be deflated.
+  explicit WsReader(WsRole role, WsLimits limits = {}, std::shared_ptr<WsMessageCodec> codec = nullptr) noexcept
+      : limits_(limits), codec_(std::move(codec)), role_(role) {}
 
   /// Takes the next event out of the input.
   ///
   /// @param input  Bytes of the connection, cut anywhere; changed in place. Set to what is not read yet: empty at
   ///               `need_more`. After a fault or a close all of it is taken.
-  /// Errors       in a fault: errc::malformed_frame (1002), errc::invalid_utf8 (1007), errc::payload_too_large (1009),
-  ///              errc::too_many_frames (1008).
+  /// Errors       in a fault: errc::malformed_frame (1002; 1007 of a deflated message), errc::invalid_utf8 (1007),
+  ///              errc::payload_too_large (1009), errc::too_many_frames (1008).
   WsEvent read(std::span<char>& input);
   /// Reads no more, for a reason of the owner's: lets go of what is held and gives the fault.
   WsEvent refuse(CloseCode code, errc why);
+
+  const std::shared_ptr<WsMessageCodec>& codec() const noexcept { return codec_; }
 
   /// Whether a message has begun and is not whole.
   bool in_message() const noexcept { return frames_ > 0; }
@@ -76,8 +84,15 @@ class WsReader {
   bool check_second(unsigned byte);
   bool on_head();
   bool control() const noexcept { return is_control(opcode_); }
+  // RFC 7692 6: RSV1, and no other, on the first frame of a message.
+  bool may_be_deflated(unsigned byte) const noexcept {
+    return codec_ && (byte & 0x70U) == ws_deflated_bit && (opcode_ == WsOpcode::text || opcode_ == WsOpcode::binary);
+  }
+  std::size_t most_held() const noexcept;
   WsEvent take_payload(std::span<char>& input);
   WsEvent on_message_bytes(std::span<char> bytes, bool ascii);
+  WsEvent on_deflated_bytes(std::string_view bytes);
+  WsEvent give_inflated(std::string_view deflated);
   WsEvent on_control_bytes(std::span<char> bytes);
   WsEvent control_event(std::string_view payload);
   WsEvent close_event(std::string_view payload);
@@ -87,6 +102,10 @@ class WsReader {
   bool fail(CloseCode code, errc error) noexcept;
   bool malformed() noexcept { return fail(CloseCode::protocol_error, errc::malformed_frame); }
   WsEvent fault() const noexcept;
+  WsEvent invalid(errc error) {
+    fail(CloseCode::invalid_payload, error);
+    return fault();
+  }
 
   // Of the spare memory of a thread, for messages that come in several pieces: 0 .. most_spare bytes.
   static constexpr std::size_t least_spare = 4 * 1024;
@@ -97,6 +116,7 @@ class WsReader {
   }
 
   WsLimits limits_;
+  std::shared_ptr<WsMessageCodec> codec_;
   std::string message_;
   std::string control_;
   std::size_t frames_ = 0;  // of the message so far
@@ -109,6 +129,7 @@ class WsReader {
   WsRole role_;
   State state_ = State::head;
   bool final_ = false;
+  bool deflated_ = false;                     // the message
   WsOpcode opcode_ = WsOpcode::continuation;  // of the frame
   WsOpcode message_kind_ = WsOpcode::binary;
   CloseCode code_ = CloseCode::no_status;

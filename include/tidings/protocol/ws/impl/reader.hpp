@@ -75,7 +75,7 @@ inline bool WsReader::check_first(unsigned byte) {
   const bool known = opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA);
   final_ = (byte & 0x80U) != 0;
   opcode_ = static_cast<WsOpcode>(opcode);
-  if ((byte & 0x70U) != 0 || !known) return malformed();
+  if (((byte & 0x70U) != 0 && !may_be_deflated(byte)) || !known) return malformed();
   if (control()) return final_ || malformed();
   const bool continues = opcode_ == WsOpcode::continuation;
   return continues == in_message() || malformed();
@@ -103,10 +103,13 @@ inline bool WsReader::on_head() {
   left_ = length;
   at_ = 0;
   if (control()) return true;
-  if (opcode_ != WsOpcode::continuation) message_kind_ = opcode_;
+  if (opcode_ != WsOpcode::continuation) {
+    message_kind_ = opcode_;
+    deflated_ = (head_[0] & ws_deflated_bit) != 0;
+  }
   if (++frames_ > limits_.max_frames) return fail(CloseCode::policy_violation, errc::too_many_frames);
   // message_ never passes the bound, so that the difference is no less than zero.
-  if (length > limits_.max_message_bytes - message_.size()) {
+  if (length > most_held() - message_.size()) {
     return fail(CloseCode::message_too_big, errc::payload_too_large);
   }
   return true;
@@ -126,25 +129,56 @@ inline WsEvent WsReader::take_payload(std::span<char>& input) {
 
 inline WsEvent WsReader::on_message_bytes(std::span<char> bytes, bool ascii) {
   const std::string_view text(bytes.data(), bytes.size());
+  if (deflated_) return on_deflated_bytes(text);
   const bool checked = message_kind_ != WsOpcode::text || (ascii && utf8_.complete());
-  if (!checked && !utf8_.feed(text)) {
-    fail(CloseCode::invalid_payload, errc::invalid_utf8);
-    return fault();
-  }
+  if (!checked && !utf8_.feed(text)) return invalid(errc::invalid_utf8);
   const bool whole = left_ == 0 && final_;
   const bool at_once = whole && message_.empty();
   if (!at_once) keep(text);
   if (!whole) return {};
-  if (message_kind_ == WsOpcode::text && !utf8_.complete()) {
-    fail(CloseCode::invalid_payload, errc::invalid_utf8);
-    return fault();
-  }
+  if (message_kind_ == WsOpcode::text && !utf8_.complete()) return invalid(errc::invalid_utf8);
   frames_ = 0;
   utf8_ = {};
   state_ = State::delivered;
   const auto kind = message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary;
   return {kind, at_once ? text : std::string_view(message_), {}, {}};
 }
+
+// ---- deflated ----
+
+// What cannot be made shorter may come a little longer: zlib's deflateBound, with room.
+inline std::size_t WsReader::most_held() const noexcept {
+  const std::size_t most = limits_.max_message_bytes;
+  const std::size_t more = most + most / 64 + 64;
+  return deflated_ && more > most ? more : most;
+}
+
+inline WsEvent WsReader::on_deflated_bytes(std::string_view bytes) {
+  const bool whole = left_ == 0 && final_;
+  if (whole && message_.empty()) return give_inflated(bytes);
+  keep(bytes);
+  return whole ? give_inflated(message_) : WsEvent{};
+}
+
+inline WsEvent WsReader::give_inflated(std::string_view deflated) {
+  std::string inflated;
+  inflated.swap(spare_message());
+  inflated.clear();
+  const errc bad = codec_->inflate(deflated, limits_.max_message_bytes, inflated);
+  if (bad == errc::payload_too_large) {
+    fail(CloseCode::message_too_big, bad);
+    return fault();
+  }
+  if (bad != errc{}) return invalid(bad);
+  if (message_kind_ == WsOpcode::text && !is_valid_utf8(inflated)) return invalid(errc::invalid_utf8);
+  message_.swap(inflated);
+  if (message_.empty()) let_message_go();
+  frames_ = 0;
+  state_ = State::delivered;
+  return {message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary, message_, {}, {}};
+}
+
+// ---- what is held ----
 
 // Grows to twice what is there at most, and no further than the frame; the last large message of this thread has left
 // memory for the next.
