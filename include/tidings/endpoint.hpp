@@ -13,6 +13,7 @@
 #include <tidings/hub/refused.hpp>
 #include <tidings/hub/upward_rates.hpp>
 #include <tidings/hub_ref.hpp>
+#include <tidings/impl/ws_terms.hpp>
 #include <tidings/impl/ws_upgrade.hpp>
 #include <tidings/protocol/envelope.hpp>
 #include <tidings/request_snapshot.hpp>
@@ -48,7 +49,9 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   static constexpr std::size_t any_loop = hub::Core::any_loop;
 
   BasicEndpoint(const HubRef& hub, Authorize authorize, EndpointOptions options = {})
-      : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {}
+      : hub_(hub.state()), authorize_(std::move(authorize)), options_(std::move(options)) {
+    if (options_.on_raw_session) raw_terms_ = make_raw_terms();
+  }
 
   /// What the request wants: to become a WebSocket, an event stream, or one answer. A server without WebSocket gives
   /// `answer` the first as well, which says 501.
@@ -142,7 +145,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   void open_raw_reader(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant,
                        std::size_t home);
   std::string raw_subprotocol(const protocol::WsOffer& offer) const;
-  std::function<void(std::string_view)> raw_error() const;
+  std::shared_ptr<const detail::WsTerms> make_raw_terms() const;
   std::unique_ptr<WsHandler> make_raw_handler(HubState& hub, const WsSession& session, const Identity& identity,
                                               const Request& request);
   static void prove_by_pong(const std::weak_ptr<HubState>& weak, const std::string& user,
@@ -165,6 +168,8 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   std::weak_ptr<HubState> hub_;
   Authorize authorize_;
   EndpointOptions options_;
+  // Of raw sessions, if there are any.
+  std::shared_ptr<const detail::WsTerms> raw_terms_;
   CallGate gate_;
   hub::BasicUpwardRates<BasicEndpoint> rates_;
 };

@@ -47,9 +47,8 @@ void begin_raw_session(const std::shared_ptr<Loop>& loop, Upgrade& upgrade, WsSe
 /// Makes the session of a handshake that is good; `prepare` sees it before anything comes.
 template <class U, class Loop, class Prepare>
 WsSession open_raw_session(const std::shared_ptr<Loop>& loop, const std::shared_ptr<WsUpgrade<U, Loop>>& upgrade,
-                           const WsOptions& options, std::string subprotocol,
-                           typename WsSessionState<Loop>::OnError on_error, Prepare prepare) {
-  const auto state = std::make_shared<WsSessionState<Loop>>(loop, options, std::move(subprotocol), std::move(on_error));
+                           std::shared_ptr<const WsTerms> terms, std::string subprotocol, Prepare prepare) {
+  const auto state = std::make_shared<WsSessionState<Loop>>(loop, std::move(terms), std::move(subprotocol));
   WsSession session(state);
   prepare(*state, session);
   upgrade->take_over([weak = std::weak_ptr(loop), upgrade, state] {
@@ -97,7 +96,8 @@ WsSession accept_ws(const BasicLoopRef<Loop>& where, RequestSnapshot request, U 
     upgrade->refuse(hub::make_refused(why, defaults::busy_retry));
     return {};
   }
-  return detail::open_raw_session(loop, upgrade, options, std::move(subprotocol), std::move(accept.on_error),
+  return detail::open_raw_session(loop, upgrade, detail::share_terms(options, std::move(accept.on_error)),
+                                  std::move(subprotocol),
                                   [&](auto& state, const WsSession&) { state.set_handler(std::move(handler)); });
 }
 

@@ -47,6 +47,8 @@ struct WsOptions {
   /// For the message too many: `close` (1013), `conflate` (by WsMessage::key; a queue still full closes), `drop_new` or
   /// `drop_oldest`. `spill` needs a hub.
   QueuePolicy policy = QueuePolicy::close;
+
+  friend bool operator==(const WsOptions&, const WsOptions&) = default;
 };
 
 TIDINGS_NAMESPACE_END

@@ -53,9 +53,12 @@ class AnyWsLink {
 template <class Link, class Start>
 class WsLinkModel final : public AnyWsLink {
  public:
-  WsLinkModel(Link link, Start start) : link_(std::move(link)), start_(std::move(start)) {}
+  WsLinkModel(Link link, Start start) : link_(std::move(link)), start_(std::make_unique<Start>(std::move(start))) {}
 
-  void start(WsLinkEvents& events) override { start_(link_, events); }
+  void start(WsLinkEvents& events) override {
+    const std::unique_ptr<Start> start = std::move(start_);
+    (*start)(link_, events);
+  }
   bool gathers() const override { return Link::gathers; }
   bool asks_for_pongs() const override { return Link::asks_for_pongs; }
   Sent send(protocol::WsOpcode kind, const SharedBytes& payload) override { return link_.send_shared(kind, payload); }
@@ -85,7 +88,8 @@ class WsLinkModel final : public AnyWsLink {
 
  private:
   Link link_;
-  Start start_;
+  // Until then.
+  std::unique_ptr<Start> start_;
 };
 
 template <class Link, class Start>

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -41,19 +40,19 @@ class Heartbeat {
 
   constexpr Action start(steady_time now) {
     last_heard_ = now;
-    asked_.reset();
+    asked_ = nobody;
     return {Verdict::wait, now + period()};
   }
 
   /// Any byte came from the peer. Costs nothing else: the timer that is set finds out when it fires.
   constexpr void on_traffic(steady_time now) {
     last_heard_ = now;
-    asked_.reset();
+    asked_ = nobody;
   }
 
   constexpr Action on_timer(steady_time now) {
-    if (asked_) {
-      const steady_time verdict_at = std::max(last_heard_ + pong_wait_, *asked_ + pong_wait_ / 10);
+    if (asked_ != nobody) {
+      const steady_time verdict_at = std::max(last_heard_ + pong_wait_, asked_ + pong_wait_ / 10);
       if (now >= verdict_at) return {Verdict::dead, now};
       return {Verdict::wait, verdict_at};
     }
@@ -63,9 +62,11 @@ class Heartbeat {
   }
 
  private:
+  static constexpr steady_time nobody = steady_time::max();
+
   std::chrono::milliseconds pong_wait_;
   steady_time last_heard_{};
-  std::optional<steady_time> asked_;
+  steady_time asked_ = nobody;
 };
 
 }  // namespace delivery

@@ -10,6 +10,7 @@
 #include <tidings/protocol/ws/closing.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/protocol/ws/reader.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/shared_bytes.hpp>
 #include <tidings/unique_function.hpp>
 #include <tidings/version.hpp>
@@ -85,9 +86,10 @@ class WsLink final : private ByteWireEvents {
       : wire_(std::move(wire)),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
         reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits, std::move(codec)),
-        next_mask_(std::move(next_mask)),
         share_(std::move(budget), memory_of(limits.max_message_bytes)),
-        plain_(!next_mask_ && !reader_.codec()) {}
+        plain_(!next_mask && !reader_.codec()) {
+    if (next_mask) next_mask_.set(std::move(next_mask));
+  }
 
   /// @param head  Bytes before the first frame: the answer to the handshake; may be empty.
   void start(WsLinkEvents& events, std::string_view head) {
@@ -128,7 +130,7 @@ class WsLink final : private ByteWireEvents {
   }
   /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
-    const auto mask = next_mask_ ? std::optional(next_mask_()) : std::nullopt;
+    const auto mask = next_mask_ ? std::optional((*next_mask_)()) : std::nullopt;
     std::string deflated;
     if (!is_control(kind) && payload.size() >= deflates_from() && reader_.codec()->deflate(payload, deflated)) {
       const std::size_t begin = out.size();
@@ -273,7 +275,7 @@ class WsLink final : private ByteWireEvents {
     if (wire_.pending_bytes() == 0) {
       write(protocol::WsOpcode::pong, payload);
     } else {
-      pong_ = payload;
+      pong_.get() = payload;
     }
   }
 
@@ -291,7 +293,8 @@ class WsLink final : private ByteWireEvents {
       return;
     }
     if (pong_) {
-      const std::string payload = *std::exchange(pong_, std::nullopt);
+      const std::string payload = std::move(*pong_);
+      pong_.reset();
       if (write(protocol::WsOpcode::pong, payload) != Sent::ok) return;
     }
     if (events_ != nullptr) events_->on_writable();
@@ -334,11 +337,12 @@ class WsLink final : private ByteWireEvents {
   W wire_;
   protocol::WsClosing closing_;
   protocol::WsReader reader_;
-  NextMask next_mask_;
+  // Of a client.
+  Rare<NextMask> next_mask_;
   BudgetShare share_;
   WsLinkEvents* events_ = nullptr;
   // The last ping's, while the peer reads nothing.
-  std::optional<std::string> pong_;
+  Rare<std::string> pong_;
   bool faulted_ = false;
   bool unfinished_ = false;
   // Neither masked nor deflated.

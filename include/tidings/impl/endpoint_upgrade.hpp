@@ -89,11 +89,11 @@ std::string BasicEndpoint<HubState>::raw_subprotocol(const protocol::WsOffer& of
 }
 
 template <class HubState>
-std::function<void(std::string_view)> BasicEndpoint<HubState>::raw_error() const {
-  return [weak = hub_](std::string_view what) {
+std::shared_ptr<const detail::WsTerms> BasicEndpoint<HubState>::make_raw_terms() const {
+  return detail::share_terms(options_.ws, [weak = hub_](std::string_view what) {
     const std::shared_ptr<HubState> alive = weak.lock();
     if (alive) alive->core().guarded("on_raw_session", [what] { throw std::runtime_error(std::string(what)); });
-  };
+  });
 }
 
 template <class HubState>
@@ -115,7 +115,7 @@ void BasicEndpoint<HubState>::open_raw(HubState& hub, const std::shared_ptr<Upgr
     upgrade->refuse(hub::make_refused(ec, hub.core().busy_retry()));
     return;
   }
-  detail::open_raw_session(hub.shared_loop(index), upgrade, options_.ws, raw_subprotocol(upgrade->offer()), raw_error(),
+  detail::open_raw_session(hub.shared_loop(index), upgrade, raw_terms_, raw_subprotocol(upgrade->offer()),
                            [&](auto& state, const WsSession& session) {
                              hub.core().counters().raw_sessions.add();
                              state.set_guest(std::shared_ptr<delivery::Seat>(
@@ -136,8 +136,7 @@ void BasicEndpoint<HubState>::open_raw_reader(HubState& hub, const std::shared_p
   auto make = [self = this->shared_from_this(), upgrade, identity = entrant.identity](
                   HubState& alive, const hub::StreamTerms& terms) -> std::unique_ptr<delivery::Carrier> {
     const auto& loop = alive.shared_loop(terms.loop);
-    const auto state =
-        std::make_shared<State>(loop, self->options_.ws, self->raw_subprotocol(upgrade->offer()), self->raw_error());
+    const auto state = std::make_shared<State>(loop, self->raw_terms_, self->raw_subprotocol(upgrade->offer()));
     state->set_handler(self->make_raw_handler(alive, WsSession(state), identity, upgrade->request()));
     return std::make_unique<delivery::RawCarrier<>>(
         state, [loop, upgrade, state] { detail::begin_raw_session(loop, *upgrade, *state); }, terms.ws.pong_evidence,

@@ -15,14 +15,11 @@ namespace detail {
 // ---- life ----
 
 template <class Loop>
-WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, const WsOptions& options,
-                                     std::string subprotocol, OnError on_error)
-    : weak_loop_(loop),
-      loop_(loop.get()),
-      options_(options),
-      subprotocol_(std::move(subprotocol)),
-      on_error_(std::move(on_error)),
-      outbox_(options.max_queue_bytes, options.policy) {}
+WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const WsTerms> terms,
+                                     std::string subprotocol)
+    : weak_loop_(loop), loop_(loop.get()), terms_(std::move(terms)), upkeep_(options().pong_wait, false, {}) {
+  if (!subprotocol.empty()) subprotocol_ = std::make_unique<const std::string>(std::move(subprotocol));
+}
 
 template <class Loop>
 WsSessionState<Loop>::~WsSessionState() {
@@ -55,15 +52,12 @@ void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
   loop_->enlist(*this);
   link_ = std::move(link);
   plain_below_ = static_cast<std::uint32_t>(std::min(least_uncorked, link_->deflates_from()));
-  upkeep_.emplace(options_.pong_wait, link_->asks_for_pongs(), now, options_.message_timeout);
-  if (options_.receive_rate > 0) bucket_.emplace(options_.receive_rate, options_.receive_burst, now);
-  blocked_since_ = last_message_ = now;
-  open_by_ = now + options_.handshake_timeout;
-  if (options_.max_lifetime.count() > 0) {
-    const double share = 0.8 + 0.4 * loop_->random();
-    lifetime_end_ = now + std::chrono::milliseconds(
-                              static_cast<std::int64_t>(share * static_cast<double>(options_.max_lifetime.count())));
+  upkeep_ = delivery::WsUpkeep(options().pong_wait, link_->asks_for_pongs(), now, options().message_timeout);
+  if (options().receive_rate > 0) {
+    seldom_.get().bucket.emplace(options().receive_rate, options().receive_burst, now);
   }
+  blocked_since_ = last_message_ = now;
+  ends_at_ = now + options().handshake_timeout;
   link_->start(*this);
   // Paused before it began.
   if (holds_ != 0) hold_link(true);
@@ -105,7 +99,7 @@ template <class F>
 void WsSessionState<Loop>::call_handler(F f) {
   if (!handler_) return;
   const auto failed = [this](const char* what) {
-    if (on_error_) on_error_(what);
+    if (terms_->on_error) terms_->on_error(what);
     close(CloseCode::internal_error, {});
   };
   // The end of the session must not take the handle out of the handler's hands.
@@ -128,8 +122,11 @@ void WsSessionState<Loop>::close(CloseCode code, std::string reason) {
   taking_ = false;
   on_loop([code, reason = std::move(reason)](WsSessionState& self) mutable {
     if (self.closing_ || self.over_) return;
-    self.closing_.emplace(code, std::move(reason));
-    self.close_by_ = self.loop_->now() + self.options_.close_timeout;
+    self.closing_ = true;
+    Seldom& seldom = self.seldom_.get();
+    seldom.close_code = code;
+    seldom.close_reason = std::move(reason);
+    seldom.close_by = self.loop_->now() + self.options().close_timeout;
     if (self.link_) self.reschedule();
     // Not open yet, it says so when it is.
     if (self.link_) self.let_reader_go(errc::closed);
@@ -144,12 +141,12 @@ void WsSessionState<Loop>::say_close() {
   close_said_ = true;
   // A peer that was not read may have said close already.
   holds_ = 0;
-  link_->close(closing_->first, closing_->second);
+  link_->close(seldom_->close_code, seldom_->close_reason);
 }
 
 template <class Loop>
 void WsSessionState<Loop>::close_for_restart() {
-  last_words_ = loop_->hold();
+  seldom_.get().last_words = loop_->hold();
   close(CloseCode::service_restart, {});
 }
 
@@ -159,8 +156,9 @@ void WsSessionState<Loop>::on_closing() {
   taking_ = false;
   close_said_ = true;
   holds_ = 0;
-  if (!closing_) closing_.emplace();
-  if (close_by_ == steady_time::max()) close_by_ = loop_->now() + options_.close_timeout;
+  closing_ = true;
+  Seldom& seldom = seldom_.get();
+  if (seldom.close_by == steady_time::max()) seldom.close_by = loop_->now() + options().close_timeout;
   reschedule();
   let_reader_go(errc::closed);
 }
@@ -181,24 +179,29 @@ void WsSessionState<Loop>::kill() {
 template <class Loop>
 void WsSessionState<Loop>::end(const CloseInfo& info) {
   taking_ = false;
-  given_up_ += corked_;
+  std::size_t lost = on_way_count_ + (being_read() ? loop_->cork().messages() : 0);
   stop_being_read();
-  Completions unsent = std::move(on_way_);
+  Completions unsent;
+  delivery::Ring<Completion<WsMessage>> receivers;
+  if (seldom_) {
+    lost += seldom_->given_up;
+    unsent = std::move(seldom_->on_way);
+    receivers = std::exchange(seldom_->receivers, {});
+  }
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(over_, true)) return;
-    info_ = info;
-    info_.unsent = given_up_ + outbox_.size() + on_way_count_;
-    outbox_.clear(unsent);
+    info_ = std::make_unique<CloseInfo>(info);
+    info_->unsent = lost + (outbox_ ? outbox_->size() : 0);
+    if (outbox_) outbox_->clear(unsent);
   }
   let_reader_go(info.error ? info.error : std::error_code(errc::closed));
-  delivery::Ring<Completion<WsMessage>> receivers = std::exchange(receivers_, {});
   if (waiting()) loop_->cancel(*this);
   tell(unsent, errc::closed);
   for (; !receivers.empty(); receivers.pop_front()) receivers.front().fail(errc::closed);
-  call_handler([this](WsHandler& handler, WsSession& session) { handler.on_closed(session, info_); });
+  call_handler([this](WsHandler& handler, WsSession& session) { handler.on_closed(session, *info_); });
   std::unique_ptr<WsHandler> handler = std::move(handler_);
-  last_words_.reset();
+  if (seldom_) seldom_->last_words.reset();
   guest_.reset();
   const std::shared_ptr<Loop> loop = weak_loop_.lock();
   if (!link_ || !loop) return;
@@ -219,31 +222,29 @@ void WsSessionState<Loop>::reschedule() {
 
 template <class Loop>
 steady_time WsSessionState<Loop>::next_due() const {
-  steady_time due = std::min(close_by_, lifetime_end_);
-  if (!closing_) due = std::min(due, upkeep_->due());
-  if (!opened_) due = std::min(due, open_by_);
-  if (blocked_) due = std::min(due, blocked_since_ + options_.write_stall);
+  steady_time due = ends_at_;
+  if (seldom_) due = std::min(due, seldom_->close_by);
+  if (!closing_) due = std::min(due, upkeep_.due());
+  if (blocked_) due = std::min(due, blocked_since_ + options().write_stall);
   if (!closing_) due = std::min(due, idle_end());
   return due;
 }
 
 template <class Loop>
 steady_time WsSessionState<Loop>::idle_end() const {
-  if (options_.idle_timeout.count() == 0) return steady_time::max();
+  if (options().idle_timeout.count() == 0) return steady_time::max();
   const steady_time last = reader_ != nullptr ? std::max(last_message_, reader_->last_message()) : last_message_;
-  return last + options_.idle_timeout;
+  return last + options().idle_timeout;
 }
 
 template <class Loop>
 bool WsSessionState<Loop>::end_if_over(steady_time now) {
-  if (now >= close_by_) {
+  if ((seldom_ && now >= seldom_->close_by) || (!opened_ && now >= ends_at_)) {
     link_->fail(errc::timeout);
-  } else if (!opened_ && now >= open_by_) {
-    link_->fail(errc::timeout);
-  } else if (blocked_ && now >= blocked_since_ + options_.write_stall) {
+  } else if (blocked_ && now >= blocked_since_ + options().write_stall) {
     link_->fail(errc::write_stalled);
-  } else if (!closing_ && now >= lifetime_end_) {
-    lifetime_end_ = steady_time::max();
+  } else if (!closing_ && now >= ends_at_) {
+    ends_at_ = steady_time::max();
     close(CloseCode::going_away, make_error_code(errc::lifetime_ended).message());
   } else if (!closing_ && now >= idle_end()) {
     close(CloseCode::going_away, "idle");
@@ -257,7 +258,7 @@ void WsSessionState<Loop>::on_due() {
   const steady_time now = loop_->now();
   if (end_if_over(now)) return;
   if (!closing_) {
-    switch (upkeep_->on_timer(now)) {
+    switch (upkeep_.on_timer(now)) {
       case delivery::WsUpkeep::Verdict::wait: break;
       case delivery::WsUpkeep::Verdict::dead: link_->fail(errc::peer_gone); return;
       case delivery::WsUpkeep::Verdict::late: link_->refuse(CloseCode::policy_violation, errc::timeout); return;

@@ -24,10 +24,11 @@ bool WsSessionState<Loop>::being_read() const {
 // Another one may be read inside of this one's handler: it has no cork then.
 template <class Loop>
 void WsSessionState<Loop>::on_traffic() {
-  read_at_ = loop_->now();
-  upkeep_->on_traffic(read_at_);
+  const steady_time now = loop_->now();
+  upkeep_.on_traffic(now);
   if (delivery::session_being_read != nullptr || !opened_ || !link_->gathers()) return;
   delivery::session_being_read = this;
+  loop_->cork().begin(now);
   handle_ = WsSession(this->shared_from_this());
 }
 
@@ -42,7 +43,6 @@ void WsSessionState<Loop>::stop_being_read() {
   if (!being_read()) return;
   delivery::session_being_read = nullptr;
   handle_ = WsSession();
-  if (std::exchange(corked_, 0) == 0) return;
   loop_->cork().clear();
   corked_bytes_ = 0;
 }
@@ -50,7 +50,7 @@ void WsSessionState<Loop>::stop_being_read() {
 template <class Loop>
 void WsSessionState<Loop>::send(PayloadKind kind, std::string_view data) {
   // What was just heard as text is text.
-  const bool heard = being_read() && data.data() == heard_.data() && data.size() == heard_.size();
+  const bool heard = being_read() && loop_->cork().has_heard(data);
   if (kind == PayloadKind::text && !heard && !protocol::is_valid_utf8(data)) return;
   if (!send_past_queue(kind, data)) send(WsMessage(std::string(data), kind), {});
 }
@@ -92,27 +92,29 @@ bool WsSessionState<Loop>::make_room(std::size_t bytes) {
 template <class Loop>
 void WsSessionState<Loop>::cork(std::string_view head, std::string_view body, std::size_t counts) {
   loop_->cork().append(head, body);
-  ++corked_;
-  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + counts, std::memory_order_relaxed);
+  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + static_cast<std::uint32_t>(counts),
+                      std::memory_order_relaxed);
 }
 
 template <class Loop>
 void WsSessionState<Loop>::flush_cork() {
-  if (corked_ == 0) return;
+  if (!being_read()) return;
   io::Cork& frames = loop_->cork();
+  const std::size_t messages = frames.messages();
+  if (messages == 0) return;
   const delivery::Sent what = link_->send_frames(frames.bytes());
   frames.clear();
-  sent_past_queue(what, std::exchange(corked_, 0), corked_bytes_.exchange(0, std::memory_order_relaxed));
+  sent_past_queue(what, messages, corked_bytes_.exchange(0, std::memory_order_relaxed));
 }
 
 template <class Loop>
 void WsSessionState<Loop>::sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes) {
-  last_message_ = read_at_;
+  last_message_ = loop_->cork().read_at();
   if (what == delivery::Sent::ok) return;
-  on_way_count_ += messages;
+  on_way_count_ += static_cast<std::uint32_t>(messages);
   {
     const std::lock_guard lock(mutex_);
-    outbox_.note_on_way(bytes);
+    outbox().note_on_way(bytes);
   }
   if (what == delivery::Sent::blocked) be_blocked();
 }

@@ -34,13 +34,13 @@ void WsSessionState<Loop>::gap(std::string_view topic) {
 
 template <class Loop>
 void WsSessionState<Loop>::want_ping() {
-  if (upkeep_->on_tracked(loop_->now())) reschedule();
+  if (upkeep_.on_tracked(loop_->now())) reschedule();
 }
 
 template <class Loop>
 void WsSessionState<Loop>::ping(steady_time now) {
   const std::uint64_t known_by = reader_ != nullptr ? reader_->on_ping() : 0;
-  link_->ping(upkeep_->ping(now, known_by, static_cast<std::uint64_t>(loop_->random() * 0x1.0p63)));
+  link_->ping(upkeep_.ping(now, known_by, static_cast<std::uint64_t>(loop_->random() * 0x1.0p63)));
 }
 
 }  // namespace detail

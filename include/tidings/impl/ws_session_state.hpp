@@ -11,16 +11,18 @@
 #include <tidings/delivery/token_bucket.hpp>
 #include <tidings/delivery/ws_upkeep.hpp>
 #include <tidings/error.hpp>
+#include <tidings/impl/byte_lock.hpp>
+#include <tidings/impl/ws_terms.hpp>
 #include <tidings/net/closable.hpp>
 #include <tidings/net/timed.hpp>
 #include <tidings/protocol/utf8.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/ws_session.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -43,13 +45,10 @@ class WsSessionState final : public WsSessionFace,
                              private io::Timed,
                              private io::Closable {
  public:
-  using OnError = std::function<void(std::string_view what)>;
-
-  WsSessionState(const std::shared_ptr<Loop>& loop, const WsOptions& options, std::string subprotocol,
-                 OnError on_error);
+  WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const WsTerms> terms, std::string subprotocol);
   ~WsSessionState() override;
 
-  const WsOptions& options() const { return options_; }
+  const WsOptions& options() const { return terms_->options; }
   /// Let go at the end.
   void set_guest(std::shared_ptr<void> guest) { guest_ = std::move(guest); }
   /// Before begin.
@@ -67,18 +66,22 @@ class WsSessionState final : public WsSessionFace,
   void pause(bool paused) override;
   bool open() const override { return taking_.load(std::memory_order_relaxed); }
   std::size_t buffered_bytes() const override {
-    return outbox_.bytes() + corked_bytes_.load(std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    return (outbox_ ? outbox_->bytes() : 0) + corked_bytes_.load(std::memory_order_relaxed);
   }
   std::size_t dropped() const override {
     const std::lock_guard lock(mutex_);
-    return outbox_.dropped();
+    return outbox_ ? outbox_->dropped() : 0;
   }
   std::optional<std::chrono::microseconds> last_round_trip() const override { return time_of(last_round_trip_); }
   std::optional<std::chrono::microseconds> round_trip() const override { return time_of(round_trip_); }
-  const std::string& subprotocol() const override { return subprotocol_; }
+  const std::string& subprotocol() const override {
+    static const std::string none;
+    return subprotocol_ ? *subprotocol_ : none;
+  }
   std::optional<CloseInfo> close_info() const override {
     const std::lock_guard lock(mutex_);
-    return over_ ? std::optional(info_) : std::nullopt;
+    return over_ ? std::optional(*info_) : std::nullopt;
   }
   io::Home home() const override;
 
@@ -109,8 +112,8 @@ class WsSessionState final : public WsSessionFace,
   static constexpr std::uint8_t crowded_bit = 2;
   static constexpr std::uint8_t rate_bit = 4;
 
-  static std::optional<std::chrono::microseconds> time_of(const std::atomic<std::int64_t>& value) {
-    const std::int64_t count = value.load(std::memory_order_relaxed);
+  static std::optional<std::chrono::microseconds> time_of(const std::atomic<std::int32_t>& value) {
+    const std::int32_t count = value.load(std::memory_order_relaxed);
     return count < 0 ? std::nullopt : std::optional(std::chrono::microseconds(count));
   }
   static protocol::WsOpcode opcode_of(PayloadKind kind) {
@@ -140,7 +143,7 @@ class WsSessionState final : public WsSessionFace,
 
   void give_up_queue(std::error_code why);
   void pump();
-  bool send_some(std::unique_lock<std::mutex>& lock);
+  bool send_some(std::unique_lock<ByteLock>& lock);
   void sent(delivery::Sent what, Completions done);
   void be_blocked();
   void let_reader_go(std::error_code why);
@@ -164,7 +167,7 @@ class WsSessionState final : public WsSessionFace,
   void on_traffic() override;
   void on_flush() override;
   void on_unfinished(bool unfinished) override {
-    if (upkeep_->on_unfinished(unfinished, loop_->now())) reschedule();
+    if (upkeep_.on_unfinished(unfinished, loop_->now())) reschedule();
   }
   void on_writable() override;
   void on_progress() override;
@@ -175,49 +178,51 @@ class WsSessionState final : public WsSessionFace,
   // From the loop's owner.
   void close_for_restart() override;
 
+  // What most sessions never need, or not for long.
+  struct Seldom {
+    Completions on_way;
+    // Messages that were taken, and neither handed over nor in the outbox any more.
+    std::size_t given_up = 0;
+    delivery::Ring<WsMessage> inbox;
+    std::size_t inbox_bytes = 0;
+    delivery::Ring<Completion<WsMessage>> receivers;
+    std::optional<delivery::TokenBucket> bucket;
+    // What is to be said.
+    CloseCode close_code = CloseCode::normal;
+    std::string close_reason;
+    steady_time close_by = steady_time::max();
+    std::shared_ptr<void> last_words;
+  };
+
+  delivery::Outbox& outbox() {
+    if (!outbox_) outbox_ = std::make_unique<delivery::Outbox>(options().max_queue_bytes, options().policy);
+    return *outbox_;
+  }
+  bool nothing_queued() const { return !outbox_ || outbox_->empty(); }
+
   std::weak_ptr<Loop> weak_loop_;
   Loop* loop_;
-  const WsOptions options_;
-  const std::string subprotocol_;
-  OnError on_error_;
+  const std::shared_ptr<const WsTerms> terms_;
   std::unique_ptr<WsHandler> handler_;
   std::unique_ptr<delivery::AnyWsLink> link_;
   // Told of what concerns the topics that are read over this.
   delivery::RawLineEvents* reader_ = nullptr;
-  std::optional<delivery::WsUpkeep> upkeep_;
-  std::optional<delivery::TokenBucket> bucket_;
 
-  // Anybody's.
-  mutable std::mutex mutex_;
-  delivery::Outbox outbox_;
-  CloseInfo info_;
+  // Anybody's, under the lock.
+  std::unique_ptr<delivery::Outbox> outbox_;
+  std::unique_ptr<CloseInfo> info_;
+  mutable ByteLock mutex_;
   bool over_ = false;
   bool pump_posted_ = false;
+
+  // Anybody's.
   std::atomic<bool> taking_{true};
   // Something is queued, or about to be looked at.
   std::atomic<bool> queued_{false};
-  std::atomic<std::size_t> corked_bytes_{0};
-  std::atomic<std::int64_t> last_round_trip_{-1};
-  std::atomic<std::int64_t> round_trip_{-1};
 
   // The loop's.
-  Stay* stay_ = nullptr;
-  // While it is read.
-  WsSession handle_;
-  // What the handler is being told, if it is text.
-  std::string_view heard_;
-  std::size_t corked_ = 0;
-  steady_time read_at_;
-  std::shared_ptr<void> last_words_;
-  std::shared_ptr<void> guest_;
-  Completions on_way_;
-  std::size_t on_way_count_ = 0;
-  std::size_t given_up_ = 0;
-  delivery::Ring<WsMessage> inbox_;
-  std::size_t inbox_bytes_ = 0;
-  delivery::Ring<Completion<WsMessage>> receivers_;
-  std::optional<std::pair<CloseCode, std::string>> closing_;
   bool opened_ = false;
+  bool closing_ = false;
   bool blocked_ = false;
   bool waited_ = false;
   bool close_said_ = false;
@@ -225,11 +230,21 @@ class WsSessionState final : public WsSessionFace,
   std::uint8_t holds_ = 0;
   // What is longer than that is deflated, or not corked at all.
   std::uint32_t plain_below_ = least_uncorked;
-  steady_time blocked_since_;
+  std::uint32_t on_way_count_ = 0;
+  std::atomic<std::uint32_t> corked_bytes_{0};
+  std::atomic<std::int32_t> last_round_trip_{-1};
+  std::atomic<std::int32_t> round_trip_{-1};
   steady_time last_message_;
-  steady_time open_by_;
-  steady_time close_by_ = steady_time::max();
-  steady_time lifetime_end_ = steady_time::max();
+  delivery::WsUpkeep upkeep_;
+  // While it is read.
+  WsSession handle_;
+  Rare<Seldom> seldom_;
+  Stay* stay_ = nullptr;
+  std::shared_ptr<void> guest_;
+  std::unique_ptr<const std::string> subprotocol_;
+  steady_time blocked_since_;
+  // Of the handshake, then of the session.
+  steady_time ends_at_ = steady_time::max();
 };
 
 }  // namespace detail

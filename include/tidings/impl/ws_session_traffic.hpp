@@ -29,7 +29,7 @@ void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
     done(errc::closed);
     return;
   }
-  const std::error_code full = outbox_.push(
+  const std::error_code full = outbox().push(
       {share_bytes(std::move(message.data)), std::move(message.key), std::move(done), message.kind}, given_up);
   const bool first = !std::exchange(pump_posted_, true);
   queued_.store(true, std::memory_order_release);
@@ -47,8 +47,8 @@ void WsSessionState<Loop>::give_up_queue(std::error_code why) {
     Completions unsent;
     {
       const std::lock_guard lock(self.mutex_);
-      self.given_up_ += self.outbox_.size();
-      self.outbox_.clear(unsent);
+      self.seldom_.get().given_up += self.outbox().size();
+      self.outbox().clear(unsent);
     }
     tell(unsent, errc::closed);
     self.close(CloseCode::try_again_later, why.message());
@@ -62,15 +62,15 @@ void WsSessionState<Loop>::pump() {
   {
     const std::lock_guard lock(mutex_);
     pump_posted_ = false;
-    queued_.store(!outbox_.empty(), std::memory_order_relaxed);
+    queued_.store(!nothing_queued(), std::memory_order_relaxed);
   }
   if (pumping_) return;
   pumping_ = true;
   std::unique_lock lock(mutex_);
-  while (opened_ && !blocked_ && !close_said_ && !over_ && !outbox_.empty()) {
+  while (opened_ && !blocked_ && !close_said_ && !over_ && !nothing_queued()) {
     if (!send_some(lock)) break;
   }
-  const bool empty = outbox_.empty();
+  const bool empty = nothing_queued();
   queued_.store(!empty || pump_posted_, std::memory_order_relaxed);
   lock.unlock();
   pumping_ = false;
@@ -79,17 +79,17 @@ void WsSessionState<Loop>::pump() {
 
 // One write: a large message alone and without a copy, small ones together. Calls out without the lock.
 template <class Loop>
-bool WsSessionState<Loop>::send_some(std::unique_lock<std::mutex>& lock) {
+bool WsSessionState<Loop>::send_some(std::unique_lock<ByteLock>& lock) {
   Completions done;
-  delivery::Outbox::Piece piece = outbox_.take_piece();
+  delivery::Outbox::Piece piece = outbox_->take_piece();
   ++on_way_count_;
   if (piece.done) done.push_back(std::move(piece.done));
   std::string frames;
   if (link_->gathers()) {
     std::size_t bytes = piece.bytes->size();
-    while (!outbox_.empty() && bytes + outbox_.next_bytes() <= defaults::max_gather_bytes) {
+    while (!outbox_->empty() && bytes + outbox_->next_bytes() <= defaults::max_gather_bytes) {
       if (frames.empty()) link_->append_frame(frames, opcode_of(piece.kind), *piece.bytes);
-      piece = outbox_.take_piece();
+      piece = outbox_->take_piece();
       ++on_way_count_;
       bytes += piece.bytes->size();
       link_->append_frame(frames, opcode_of(piece.kind), *piece.bytes);
@@ -110,13 +110,13 @@ void WsSessionState<Loop>::sent(delivery::Sent what, Completions done) {
   if (what == delivery::Sent::ok) {
     {
       const std::lock_guard lock(mutex_);
-      outbox_.written();
+      outbox_->written();
     }
     on_way_count_ = 0;
     tell(done, {});
     return;
   }
-  on_way_ = std::move(done);
+  seldom_.get().on_way = std::move(done);
   // Broken: the link tells of its end.
   if (what != delivery::Sent::gone) be_blocked();
 }
@@ -135,10 +135,11 @@ void WsSessionState<Loop>::on_writable() {
   blocked_ = false;
   {
     const std::lock_guard lock(mutex_);
-    outbox_.written();
+    if (outbox_) outbox_->written();
   }
   on_way_count_ = 0;
-  Completions done = std::exchange(on_way_, {});
+  Completions done;
+  if (seldom_) done = std::exchange(seldom_->on_way, {});
   tell(done, {});
   pump();
   if (!blocked_ && !over_ && std::exchange(waited_, false)) {
@@ -163,6 +164,12 @@ void WsSessionState<Loop>::on_progress() {
 template <class Loop>
 void WsSessionState<Loop>::on_open() {
   if (over_ || std::exchange(opened_, true)) return;
+  ends_at_ = steady_time::max();
+  if (options().max_lifetime.count() > 0) {
+    const double share = 0.8 + 0.4 * loop_->random();
+    ends_at_ = loop_->now() + std::chrono::milliseconds(static_cast<std::int64_t>(
+                                  share * static_cast<double>(options().max_lifetime.count())));
+  }
   call_handler([](WsHandler& handler, WsSession& session) { handler.on_open(session); });
   pump();
   reschedule();
@@ -173,22 +180,25 @@ template <class Loop>
 void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view data) {
   if (closing_) return;
   // A server with a codec of its own may give what has waited.
-  const steady_time now = being_read() ? read_at_ : loop_->now();
+  const steady_time now = being_read() ? loop_->cork().read_at() : loop_->now();
   last_message_ = now;
   count_received(now);
   // A message may come before our own answer is reported.
   if (!opened_) on_open();
   const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
   if (handler_) {
-    if (is == PayloadKind::text) heard_ = data;
+    const bool text = is == PayloadKind::text && being_read();
+    if (text) loop_->cork().hear(data);
     call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });
-    heard_ = {};
+    if (text) loop_->cork().hear({});
     return;
   }
-  inbox_.push_back({std::string(data), is});
-  inbox_bytes_ += cost_of(inbox_[inbox_.size() - 1]);
+  Seldom& seldom = seldom_.get();
+  seldom.inbox.push_back({std::string(data), is});
+  seldom.inbox_bytes += cost_of(seldom.inbox[seldom.inbox.size() - 1]);
   hand_out();
-  const bool crowded = inbox_.size() >= options_.max_waiting_messages || inbox_bytes_ > defaults::free_message_bytes;
+  const bool crowded =
+      seldom.inbox.size() >= options().max_waiting_messages || seldom.inbox_bytes > defaults::free_message_bytes;
   if (crowded) hold(crowded_bit, true);
 }
 
@@ -197,8 +207,9 @@ void WsSessionState<Loop>::receive(Completion<WsMessage> done) {
   auto shared = std::make_shared<Completion<WsMessage>>(std::move(done));
   on_loop([shared](WsSessionState& self) {
     if (self.handler_) return shared->fail(errc::not_supported);
-    if (self.over_ && self.inbox_.empty()) return shared->fail(errc::closed);
-    self.receivers_.push_back(std::move(*shared));
+    Seldom& seldom = self.seldom_.get();
+    if (self.over_ && seldom.inbox.empty()) return shared->fail(errc::closed);
+    seldom.receivers.push_back(std::move(*shared));
     self.hand_out();
   });
 }
@@ -206,22 +217,23 @@ void WsSessionState<Loop>::receive(Completion<WsMessage> done) {
 // What has come is handed out also after the end.
 template <class Loop>
 void WsSessionState<Loop>::hand_out() {
-  while (!inbox_.empty() && !receivers_.empty()) {
-    WsMessage message = std::move(inbox_.front());
-    inbox_.pop_front();
-    inbox_bytes_ -= cost_of(message);
-    Completion<WsMessage> receiver = std::move(receivers_.front());
-    receivers_.pop_front();
+  Seldom& seldom = *seldom_;
+  while (!seldom.inbox.empty() && !seldom.receivers.empty()) {
+    WsMessage message = std::move(seldom.inbox.front());
+    seldom.inbox.pop_front();
+    seldom.inbox_bytes -= cost_of(message);
+    Completion<WsMessage> receiver = std::move(seldom.receivers.front());
+    seldom.receivers.pop_front();
     receiver({}, std::move(message));
   }
-  if (inbox_.empty() && !over_) hold(crowded_bit, false);
+  if (seldom.inbox.empty() && !over_) hold(crowded_bit, false);
 }
 
 template <class Loop>
 void WsSessionState<Loop>::count_received(steady_time now) {
-  if (!bucket_ || bucket_->take(now) || (holds_ & rate_bit) != 0) return;
+  if (!seldom_ || !seldom_->bucket || seldom_->bucket->take(now) || (holds_ & rate_bit) != 0) return;
   hold(rate_bit, true);
-  loop_->post_after(bucket_->wait(now), [weak = this->weak_from_this()] {
+  loop_->post_after(seldom_->bucket->wait(now), [weak = this->weak_from_this()] {
     if (const auto self = weak.lock()) self->hold(rate_bit, false);
   });
 }
@@ -238,8 +250,8 @@ template <class Loop>
 void WsSessionState<Loop>::hold_link(bool held) {
   link_->hold_input(held);
   if (held) {
-    upkeep_->on_hold();
-  } else if (upkeep_->on_read_again(loop_->now())) {
+    upkeep_.on_hold();
+  } else if (upkeep_.on_read_again(loop_->now())) {
     reschedule();
   }
 }
@@ -251,10 +263,10 @@ void WsSessionState<Loop>::pause(bool paused) {
 
 template <class Loop>
 void WsSessionState<Loop>::on_pong(std::string_view payload) {
-  const auto ping = upkeep_->on_pong(payload, loop_->now());
+  const auto ping = upkeep_.on_pong(payload, loop_->now());
   if (!ping) return;
-  last_round_trip_ = upkeep_->last_round_trip()->count();
-  round_trip_ = upkeep_->smoothed_round_trip()->count();
+  last_round_trip_ = static_cast<std::int32_t>(upkeep_.last_round_trip()->count());
+  round_trip_ = static_cast<std::int32_t>(upkeep_.smoothed_round_trip()->count());
   if (reader_ != nullptr) reader_->on_pong(*ping);
 }
 

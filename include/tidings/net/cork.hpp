@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_CORK_HPP
 #define TIDINGS_NET_CORK_HPP
 
+#include <tidings/time.hpp>
 #include <tidings/version.hpp>
 
 #include <cstddef>
@@ -14,7 +15,8 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
-/// What one session answers while it is read, gathered to leave in one write. Its memory is a loop's, from first use on.
+/// What one session answers while it is read, gathered to leave in one write, and what that session has heard meanwhile.
+/// Its memory is a loop's, from first use on.
 ///
 /// Thread  one at a time.
 class Cork {
@@ -25,13 +27,25 @@ class Cork {
   std::size_t size() const noexcept { return size_; }
   std::string_view bytes() const noexcept { return {bytes_.get(), size_}; }
 
-  /// Both, if there is room for them.
+  /// A session begins to be read.
+  void begin(steady_time now) noexcept { read_at_ = now; }
+  steady_time read_at() const noexcept { return read_at_; }
+  /// What the session is being told, if it is text; empty when it has been.
+  void hear(std::string_view text) noexcept { heard_ = text; }
+  bool has_heard(std::string_view text) const noexcept {
+    return text.data() == heard_.data() && text.size() == heard_.size();
+  }
+
+  /// Messages in it.
+  std::size_t messages() const noexcept { return messages_; }
+  /// One message in two parts, if there is room for it.
   void append(std::string_view head, std::string_view body) {
+    ++messages_;
     if (!bytes_) bytes_ = std::make_unique_for_overwrite<char[]>(capacity);
     put(head);
     put(body);
   }
-  void clear() noexcept { size_ = 0; }
+  void clear() noexcept { size_ = messages_ = 0; }
 
  private:
   void put(std::string_view part) noexcept {
@@ -41,6 +55,9 @@ class Cork {
 
   std::unique_ptr<char[]> bytes_;
   std::size_t size_ = 0;
+  std::size_t messages_ = 0;
+  std::string_view heard_;
+  steady_time read_at_;
 };
 
 }  // namespace io

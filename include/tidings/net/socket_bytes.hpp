@@ -11,6 +11,7 @@
 #include <tidings/net/output_buffer.hpp>
 #include <tidings/net/owned_socket.hpp>
 #include <tidings/net/socket_options.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/shared_bytes.hpp>
 #include <tidings/version.hpp>
 
@@ -43,7 +44,9 @@ class BasicSocketBytes final : private DescriptorEvents {
 
   /// @param prefetched  Bytes that another reader of the socket has taken already; they come first.
   BasicSocketBytes(Loop& loop, OwnedSocket socket, std::string prefetched = {})
-      : loop_(&loop), socket_(std::move(socket)), prefetched_(std::move(prefetched)) {}
+      : loop_(&loop), socket_(std::move(socket)) {
+    if (!prefetched.empty()) prefetched_.set(std::move(prefetched));
+  }
   BasicSocketBytes(BasicSocketBytes&& other) noexcept
       : loop_(other.loop_), socket_(std::move(other.socket_)), prefetched_(std::move(other.prefetched_)) {}
   BasicSocketBytes& operator=(BasicSocketBytes&&) = delete;
@@ -53,7 +56,7 @@ class BasicSocketBytes final : private DescriptorEvents {
     events_ = &events;
     if (!socket_.tuned()) set_stream_options(socket_.get());
     // Bytes that are here already come like others: when the socket is looked at, and it can be written to.
-    watch_ = {this, socket_.get(), true, !prefetched_.empty()};
+    watch_ = {this, socket_.get(), true, static_cast<bool>(prefetched_)};
     if (loop_->descriptors().add(watch_)) {
       watch_.events = nullptr;
       broken_ = true;
@@ -99,7 +102,7 @@ class BasicSocketBytes final : private DescriptorEvents {
   void hold_input(bool hold) {
     if (watch_.events == nullptr || watch_.read == !hold) return;
     watch_.read = !hold;
-    if (!prefetched_.empty()) watch_.write = watch_.write || !hold;
+    if (prefetched_) watch_.write = watch_.write || !hold;
     loop_->descriptors().change(watch_);
   }
 
@@ -164,8 +167,9 @@ class BasicSocketBytes final : private DescriptorEvents {
     }
   }
   bool give_prefetched() {
-    if (prefetched_.empty() || !watch_.read) return false;
-    std::string bytes = std::exchange(prefetched_, {});
+    if (!prefetched_ || !watch_.read) return false;
+    std::string bytes = std::move(*prefetched_);
+    prefetched_.reset();
     if (!pending_) {
       watch_.write = false;
       loop_->descriptors().change(watch_);
@@ -215,12 +219,12 @@ class BasicSocketBytes final : private DescriptorEvents {
   // What a write looks at comes first.
   Loop* loop_;
   OwnedSocket socket_;
-  bool broken_ = false;
-  bool shutting_ = false;
   std::unique_ptr<OutputBuffer> pending_;
   delivery::ByteWireEvents* events_ = nullptr;
   Watch watch_;
-  std::string prefetched_;
+  bool broken_ = false;
+  bool shutting_ = false;
+  Rare<std::string> prefetched_;
 };
 
 using SocketBytes = BasicSocketBytes<Loop>;

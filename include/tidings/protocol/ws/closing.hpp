@@ -6,6 +6,7 @@
 #include <tidings/close_info.hpp>
 #include <tidings/protocol/ws/event.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/version.hpp>
 
 #include <string>
@@ -71,8 +72,11 @@ class WsClosing {
     eof_ = true;
     // It closed and went at once; our answer is still on its way.
     if (heard_ && said_ && !sent_) return {};
-    info_.clean = said_ && sent_ && heard_ && !at_fault_;
-    if (!said_) info_ = {};
+    if (said_) {
+      info_->clean = sent_ && heard_ && !at_fault_;
+    } else {
+      info_.reset();
+    }
     return end();
   }
 
@@ -80,9 +84,9 @@ class WsClosing {
   Action on_failure(std::error_code why) {
     if (over_) return {};
     // A peer that leaves its end open after both closes has been told and heard everything.
-    info_.clean = said_ && sent_ && heard_ && !at_fault_ && role_ == WsRole::server;
-    if (!said_) info_ = {};
-    if (!info_.clean && !info_.error) info_.error = why;
+    CloseInfo& info = info_.get();
+    info.clean = said_ && sent_ && heard_ && !at_fault_ && role_ == WsRole::server;
+    if (!info.clean && !info.error) info.error = why;
     return end();
   }
 
@@ -92,16 +96,20 @@ class WsClosing {
   /// Both sides have said close and kept to the rules, and nothing of ours is left to be sent: a server that shuts its
   /// side now waits for nothing but the client's end.
   bool agreed() const noexcept { return role_ == WsRole::server && sent_ && heard_ && !at_fault_ && !over_; }
-  const CloseInfo& info() const noexcept { return info_; }
+  const CloseInfo& info() const noexcept {
+    static const CloseInfo none;
+    return info_ ? *info_ : none;
+  }
 
  private:
   Action say(CloseInfo::Who who, CloseCode code, std::string_view reason, std::error_code error) {
     if (said_ || over_) return {};
     said_ = true;
-    info_.who = who;
-    info_.code = code;
-    info_.reason = reason;
-    info_.error = error;
+    CloseInfo& info = info_.get();
+    info.who = who;
+    info.code = code;
+    info.reason = reason;
+    info.error = error;
     // Of a close the code is echoed, the reason is not: it is the peer's own.
     return {Act::send_close, encode_close(code, who == CloseInfo::Who::peer ? std::string_view{} : reason)};
   }
@@ -120,7 +128,8 @@ class WsClosing {
   bool heard_ = false;
   bool at_fault_ = false;
   bool eof_ = false;
-  CloseInfo info_;
+  // Once close was said, or it is over.
+  Rare<CloseInfo> info_;
 };
 
 }  // namespace protocol

@@ -9,11 +9,14 @@
 #include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/opcode.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/version.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,7 +52,11 @@ class WsReader {
   /// @param role  Our own: a server refuses frames that are not masked, a client those that are.
   /// @param codec  What was agreed on; null: no frame may be deflated.
   explicit WsReader(WsRole role, WsLimits limits = {}, std::shared_ptr<WsMessageCodec> codec = nullptr) noexcept
-      : limits_(limits), codec_(std::move(codec)), role_(role) {}
+      : max_message_bytes_(limits.max_message_bytes),
+        codec_(std::move(codec)),
+        max_frames_(static_cast<std::uint32_t>(
+            std::min<std::size_t>(limits.max_frames, std::numeric_limits<std::uint32_t>::max()))),
+        role_(role) {}
 
   /// Takes the next event out of the input.
   ///
@@ -70,9 +77,9 @@ class WsReader {
     return state_ != State::over && (in_message() || have_ > 0 || state_ == State::payload);
   }
   /// Bytes held of an unfinished message.
-  std::size_t held_bytes() const noexcept { return message_.size(); }
+  std::size_t held_bytes() const noexcept { return kept_ ? kept_->message.size() : 0; }
   /// The memory that they take: up to twice as much, for it grows by doubling.
-  std::size_t held_memory() const noexcept { return message_.capacity(); }
+  std::size_t held_memory() const noexcept { return kept_ ? kept_->message.capacity() : 0; }
 
  private:
   enum class State : std::uint8_t { head, payload, delivered, over };
@@ -84,6 +91,7 @@ class WsReader {
   bool check_second(unsigned byte);
   bool on_head();
   bool control() const noexcept { return is_control(opcode_); }
+  bool holds_control() const noexcept { return kept_ && !kept_->control.empty(); }
   // RFC 7692 6: RSV1, and no other, on the first frame of a message.
   bool may_be_deflated(unsigned byte) const noexcept {
     return codec_ && (byte & 0x70U) == ws_deflated_bit && (opcode_ == WsOpcode::text || opcode_ == WsOpcode::binary);
@@ -115,16 +123,22 @@ class WsReader {
     return spare;
   }
 
-  WsLimits limits_;
+  // What has come of something that is not whole, or was handed out and may be looked at.
+  struct Kept {
+    std::string message;
+    std::string control;
+  };
+
+  std::size_t max_message_bytes_;
   std::shared_ptr<WsMessageCodec> codec_;
-  std::string message_;
-  std::string control_;
-  std::size_t frames_ = 0;  // of the message so far
+  Rare<Kept> kept_;
   std::uint64_t left_ = 0;  // of the frame's payload
-  std::uint64_t at_ = 0;    // in the frame's payload
+  std::uint32_t max_frames_;
+  std::uint32_t frames_ = 0;  // of the message so far
   std::array<unsigned char, 14> head_{};
   std::uint8_t have_ = 0;  // of head_
   WsMask mask_{};
+  std::uint8_t at_ = 0;  // in the mask
   Utf8Stream utf8_;
   WsRole role_;
   State state_ = State::head;

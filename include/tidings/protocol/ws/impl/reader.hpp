@@ -107,9 +107,9 @@ inline bool WsReader::on_head() {
     message_kind_ = opcode_;
     deflated_ = (head_[0] & ws_deflated_bit) != 0;
   }
-  if (++frames_ > limits_.max_frames) return fail(CloseCode::policy_violation, errc::too_many_frames);
-  // message_ never passes the bound, so that the difference is no less than zero.
-  if (length > most_held() - message_.size()) {
+  if (++frames_ > max_frames_) return fail(CloseCode::policy_violation, errc::too_many_frames);
+  // What is held never passes the bound, so that the difference is no less than zero.
+  if (length > most_held() - held_bytes()) {
     return fail(CloseCode::message_too_big, errc::payload_too_large);
   }
   return true;
@@ -121,7 +121,7 @@ inline WsEvent WsReader::take_payload(std::span<char>& input) {
   const std::span<char> bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
   input = input.subspan(bytes.size());
   const bool ascii = role_ == WsRole::server && apply_ws_mask(bytes, mask_, at_);
-  at_ += bytes.size();
+  at_ = static_cast<std::uint8_t>((at_ + bytes.size()) % mask_.size());
   left_ -= bytes.size();
   if (left_ == 0) state_ = State::head;
   return control() ? on_control_bytes(bytes) : on_message_bytes(bytes, ascii);
@@ -133,7 +133,7 @@ inline WsEvent WsReader::on_message_bytes(std::span<char> bytes, bool ascii) {
   const bool checked = message_kind_ != WsOpcode::text || (ascii && utf8_.complete());
   if (!checked && !utf8_.feed(text)) return invalid(errc::invalid_utf8);
   const bool whole = left_ == 0 && final_;
-  const bool at_once = whole && message_.empty();
+  const bool at_once = whole && held_bytes() == 0;
   if (!at_once) keep(text);
   if (!whole) return {};
   if (message_kind_ == WsOpcode::text && !utf8_.complete()) return invalid(errc::invalid_utf8);
@@ -141,41 +141,42 @@ inline WsEvent WsReader::on_message_bytes(std::span<char> bytes, bool ascii) {
   utf8_ = {};
   state_ = State::delivered;
   const auto kind = message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary;
-  return {kind, at_once ? text : std::string_view(message_), {}, {}};
+  return {kind, at_once ? text : std::string_view(kept_->message), {}, {}};
 }
 
 // ---- deflated ----
 
 // What cannot be made shorter may come a little longer: zlib's deflateBound, with room.
 inline std::size_t WsReader::most_held() const noexcept {
-  const std::size_t most = limits_.max_message_bytes;
+  const std::size_t most = max_message_bytes_;
   const std::size_t more = most + most / 64 + 64;
   return deflated_ && more > most ? more : most;
 }
 
 inline WsEvent WsReader::on_deflated_bytes(std::string_view bytes) {
   const bool whole = left_ == 0 && final_;
-  if (whole && message_.empty()) return give_inflated(bytes);
+  if (whole && held_bytes() == 0) return give_inflated(bytes);
   keep(bytes);
-  return whole ? give_inflated(message_) : WsEvent{};
+  return whole ? give_inflated(kept_->message) : WsEvent{};
 }
 
 inline WsEvent WsReader::give_inflated(std::string_view deflated) {
   std::string inflated;
   inflated.swap(spare_message());
   inflated.clear();
-  const errc bad = codec_->inflate(deflated, limits_.max_message_bytes, inflated);
+  const errc bad = codec_->inflate(deflated, max_message_bytes_, inflated);
   if (bad == errc::payload_too_large) {
     fail(CloseCode::message_too_big, bad);
     return fault();
   }
   if (bad != errc{}) return invalid(bad);
   if (message_kind_ == WsOpcode::text && !is_valid_utf8(inflated)) return invalid(errc::invalid_utf8);
-  message_.swap(inflated);
-  if (message_.empty()) let_message_go();
+  std::string& message = kept_.get().message;
+  message.swap(inflated);
+  if (message.empty()) let_message_go();
   frames_ = 0;
   state_ = State::delivered;
-  return {message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary, message_, {}, {}};
+  return {message_kind_ == WsOpcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary, message, {}, {}};
 }
 
 // ---- what is held ----
@@ -183,36 +184,38 @@ inline WsEvent WsReader::give_inflated(std::string_view deflated) {
 // Grows to twice what is there at most, and no further than the frame; the last large message of this thread has left
 // memory for the next.
 inline void WsReader::keep(std::string_view text) {
-  const std::size_t size = message_.size() + text.size();
-  if (size > message_.capacity() && size > least_spare) {
+  std::string& message = kept_.get().message;
+  const std::size_t size = message.size() + text.size();
+  if (size > message.capacity() && size > least_spare) {
     std::string& spare = spare_message();
     if (spare.capacity() >= size && spare.capacity() / 2 <= size) {
-      spare.assign(message_);
-      message_.swap(spare);
+      spare.assign(message);
+      message.swap(spare);
       std::string().swap(spare);
     } else {
-      message_.reserve(size + static_cast<std::size_t>(std::min<std::uint64_t>(left_, size)));
+      message.reserve(size + static_cast<std::size_t>(std::min<std::uint64_t>(left_, size)));
     }
   }
-  message_.append(text);
+  message.append(text);
 }
 
 inline void WsReader::let_message_go() {
   std::string& spare = spare_message();
-  if (message_.capacity() > spare.capacity() && message_.capacity() <= most_spare) spare.swap(message_);
-  std::string().swap(message_);
+  std::string& message = kept_->message;
+  if (message.capacity() > spare.capacity() && message.capacity() <= most_spare) spare.swap(message);
+  std::string().swap(message);
 }
 
 inline WsEvent WsReader::on_control_bytes(std::span<char> bytes) {
   const std::string_view text(bytes.data(), bytes.size());
-  if (left_ == 0 && control_.empty()) return control_event(text);
-  control_.append(text);
-  return left_ == 0 ? control_event(control_) : WsEvent{};
+  if (left_ == 0 && !holds_control()) return control_event(text);
+  kept_.get().control.append(text);
+  return left_ == 0 ? control_event(kept_->control) : WsEvent{};
 }
 
 inline WsEvent WsReader::control_event(std::string_view payload) {
   if (opcode_ == WsOpcode::close) return close_event(payload);
-  if (!control_.empty()) state_ = State::delivered;
+  if (holds_control()) state_ = State::delivered;
   return {opcode_ == WsOpcode::ping ? WsEvent::Kind::ping : WsEvent::Kind::pong, payload, {}, {}};
 }
 
@@ -220,7 +223,7 @@ inline WsEvent WsReader::control_event(std::string_view payload) {
 inline WsEvent WsReader::close_event(std::string_view payload) {
   state_ = State::over;
   // A message that was cut short by it comes to nothing.
-  std::string().swap(message_);
+  if (kept_) std::string().swap(kept_->message);
   if (payload.empty()) return {WsEvent::Kind::close, {}, CloseCode::no_status, {}};
   const auto byte = [payload](std::size_t at) {
     return static_cast<unsigned>(static_cast<unsigned char>(payload[at]));
@@ -241,18 +244,19 @@ inline WsEvent WsReader::close_event(std::string_view payload) {
 // The view that was handed out is not looked at any more. Assigning an empty string would keep the memory.
 inline void WsReader::let_go() {
   state_ = State::head;
-  if (!control_.empty()) {
-    std::string().swap(control_);
-  } else if (!message_.empty()) {
+  if (holds_control()) {
+    std::string().swap(kept_->control);
+  } else if (held_bytes() > 0) {
     let_message_go();
   }
+  if (held_bytes() == 0) kept_.reset();
 }
 
 inline bool WsReader::fail(CloseCode code, errc error) noexcept {
   state_ = State::over;
   code_ = code;
   error_ = error;
-  std::string().swap(message_);
+  kept_.reset();
   return false;
 }
 

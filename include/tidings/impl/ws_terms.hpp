@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_IMPL_WS_TERMS_HPP
+#define TIDINGS_IMPL_WS_TERMS_HPP
+
+#include <tidings/version.hpp>
+#include <tidings/ws_options.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// What raw sessions of one kind have in common; they share it.
+struct WsTerms {
+  WsOptions options;
+  /// A handler threw; may be empty.
+  std::function<void(std::string_view what)> on_error;
+};
+
+/// Terms for one more session: those of the last on this thread, if they are the same.
+inline std::shared_ptr<const WsTerms> share_terms(const WsOptions& options,
+                                                  std::function<void(std::string_view what)> on_error) {
+  if (on_error) return std::make_shared<const WsTerms>(WsTerms{options, std::move(on_error)});
+  thread_local std::shared_ptr<const WsTerms> last;
+  if (!last || last->options != options) last = std::make_shared<const WsTerms>(WsTerms{options, {}});
+  return last;
+}
+
+}  // namespace detail
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_IMPL_WS_TERMS_HPP
