@@ -6,6 +6,7 @@
 #include <tidings/delivery/link_probe.hpp>
 #include <tidings/delivery/mutant.hpp>
 #include <tidings/delivery/upward_handler.hpp>
+#include <tidings/rare.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -48,23 +49,27 @@ class BasicPongEvidence {
     const std::uint64_t sequence = ++pings_;
     if (unproved_ != 0) {
       std::vector<TopicPosition> given = standing(session, std::exchange(unproved_, 0));
-      if (given_.size() == LinkProbe::max_pings) given_.erase(given_.begin());
-      given_.emplace_back(sequence, std::move(given));
+      Given& all = given_.get();
+      if (all.size() == LinkProbe::max_pings) all.erase(all.begin());
+      all.emplace_back(sequence, std::move(given));
     }
     return sequence;
   }
   /// It was answered: where the session stood in the topics that this proves.
   std::vector<TopicPosition> on_pong(const Session& session, std::uint64_t sequence) {
     std::vector<TopicPosition> proved;
-    while (!given_.empty() && given_.front().first <= sequence) {
-      for (TopicPosition& each : given_.front().second) merge(proved, std::move(each));
-      given_.erase(given_.begin());
+    while (given_ && given_->front().first <= sequence) {
+      for (TopicPosition& each : given_->front().second) merge(proved, std::move(each));
+      given_->erase(given_->begin());
+      if (given_->empty()) given_.reset();
     }
     if (!proved.empty() && mutated(Mutant::prove_at_pong)) proved = standing(session, ~std::uint64_t{0});
     return proved;
   }
 
  private:
+  using Given = std::vector<std::pair<std::uint64_t, std::vector<TopicPosition>>>;
+
   // Slots beyond the bits count as tracked: a ping too many does no harm.
   static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << (slot < 63 ? slot : 63); }
 
@@ -92,10 +97,10 @@ class BasicPongEvidence {
   std::uint64_t tracked_ = 0;
   // Of which something went out that no ping has asked about.
   std::uint64_t unproved_ = 0;
-  std::uint64_t pings_ = 0;
   bool wanted_;
+  std::uint64_t pings_ = 0;
   // By ping: where the session stood.
-  std::vector<std::pair<std::uint64_t, std::vector<TopicPosition>>> given_;
+  Rare<Given> given_;
 };
 
 }  // namespace delivery

@@ -8,13 +8,14 @@
 #include <tidings/delivery/raw_line.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/delivery/ws_terms.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/unique_function.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -33,17 +34,16 @@ template <class Loop = LoopExecutor>
 class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
  public:
   using Session = BasicSession<Loop>;
-  using OnEvidence = UniqueFunction<void(Session&, std::vector<TopicPosition>)>;
+  using OnEvidence = std::function<void(Session&, std::vector<TopicPosition>)>;
   using Begin = UniqueFunction<void()>;
 
   /// @param begin          Answers the handshake; called once the session is in its topics, so that the client misses
   ///                       nothing from then on.
-  /// @param pong_evidence  A pong proves delivery.
-  RawCarrier(std::shared_ptr<RawLine> line, Begin begin, bool pong_evidence, OnEvidence on_evidence)
-      : line_(std::move(line)),
-        begin_(std::move(begin)),
-        evidence_(pong_evidence),
-        on_evidence_(std::move(on_evidence)) {
+  /// @param pong_evidence  A pong proves delivery: `on_evidence` is called, which sessions share.
+  RawCarrier(std::shared_ptr<RawLine> line, Begin begin, bool pong_evidence,
+             std::shared_ptr<const OnEvidence> on_evidence)
+      : evidence_(pong_evidence), line_(std::move(line)), on_evidence_(std::move(on_evidence)) {
+    begin_.set(std::move(begin));
     line_->join(this);
   }
   ~RawCarrier() override {
@@ -58,7 +58,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     session_ = &session;
     if (!line_) return Sent::gone;
     evidence_.set_slots(slots);
-    std::exchange(begin_, nullptr)();
+    begin();
     if (line_) link_ = line_->link();
     if (link_ == nullptr) return Sent::gone;
     return line_->opened() ? Sent::ok : Sent::blocked;
@@ -102,7 +102,7 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
 
   void finish(std::error_code why, std::chrono::milliseconds, std::span<const SlotToken>) override {
     // Whoever waits to come into its topics hears in its own protocol why that came to nothing.
-    if (begin_ && line_) std::exchange(begin_, nullptr)();
+    if (begin_ && line_) begin();
     if (const std::shared_ptr<RawLine> line = leave()) line->close(close_code_of(why), reason_of(why));
   }
   void abort() override {
@@ -118,11 +118,17 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   std::chrono::milliseconds heartbeat_period() const override { return std::chrono::milliseconds{0}; }
 
  private:
+  void begin() {
+    Begin begin = std::move(*begin_);
+    begin_.reset();
+    begin();
+  }
   void before_frames() {
     if (session_being_read != nullptr) line_->flush();
   }
   void note(std::uint32_t slot) {
     last_tick_ = session_->shard().current_tick();
+    sent_something_ = true;
     if (evidence_.note(slot)) line_->want_ping();
   }
   std::shared_ptr<RawLine> leave() {
@@ -143,10 +149,10 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     std::vector<TopicPosition> proved = evidence_.on_pong(*session_, ping);
     if (proved.empty()) return;
     const auto entry = session_->shard().enter();
-    on_evidence_(*session_, std::move(proved));
+    (*on_evidence_)(*session_, std::move(proved));
   }
   steady_time last_message() const override {
-    return last_tick_ ? session_->shard().time_of(*last_tick_) : steady_time::min();
+    return sent_something_ ? session_->shard().time_of(last_tick_) : steady_time::min();
   }
   // The last thing in a call: the session may take us along.
   void on_over(std::error_code why) override {
@@ -157,13 +163,15 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
 
   // The line's, as long as there is one: a delivery looks at nothing else of it.
   AnyWsLink* link_ = nullptr;
-  std::shared_ptr<RawLine> line_;
-  Begin begin_;
   Session* session_ = nullptr;
-  // Of the last message.
-  std::optional<std::uint32_t> last_tick_;
+  // Of the last message, if there was one.
+  std::uint32_t last_tick_ = 0;
+  bool sent_something_ = false;
   BasicPongEvidence<Loop> evidence_;
-  OnEvidence on_evidence_;
+  std::shared_ptr<RawLine> line_;
+  std::shared_ptr<const OnEvidence> on_evidence_;
+  // Until then.
+  Rare<Begin> begin_;
 };
 
 }  // namespace delivery

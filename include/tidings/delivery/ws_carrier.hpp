@@ -45,7 +45,10 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   WsCarrier(Loop& loop, Link link, WsTerms terms, std::unique_ptr<Upward> upward, Start&& start)
       : loop_(loop),
         link_(std::make_unique<Link>(std::move(link))),
-        terms_(terms),
+        retry_(terms.retry),
+        close_timeout_(terms.close_timeout),
+        max_queue_bytes_(terms.max_queue_bytes),
+        unread_(terms.unread),
         upkeep_(terms.pong_wait, Link::asks_for_pongs, loop.now(), terms.message_timeout),
         evidence_(terms.pong_evidence),
         upward_(std::move(upward)) {
@@ -96,7 +99,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   }
   Sent slots_changed(std::span<const SlotToken> slots) override { return say_hello(slots); }
   Sent unread(std::size_t count) override {
-    terms_.unread = count;
+    unread_ = count;
     return say("{\"state\":{\"unread\":" + std::to_string(count) + "}}");
   }
   Sent expiring(std::chrono::milliseconds left) override {
@@ -125,9 +128,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
     switch (upkeep_.on_timer(now)) {
       case WsUpkeep::Verdict::wait: return Sent::ok;
       case WsUpkeep::Verdict::dead: return Sent::gone;
-      case WsUpkeep::Verdict::late:
-        session_->end(errc::timeout, session_->shard().jittered(terms_.retry));
-        return Sent::ok;
+      case WsUpkeep::Verdict::late: session_->end(errc::timeout, session_->shard().jittered(retry_)); return Sent::ok;
       case WsUpkeep::Verdict::ping: break;
     }
     return link_ ? ping(now) : Sent::gone;
@@ -144,8 +145,8 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   // A client that asks more than it reads is ended.
   void note(std::string_view envelope) override {
     if (!link_ || session_ == nullptr) return;
-    if (link_->pending_bytes() + envelope.size() > terms_.max_queue_bytes + defaults::max_gather_bytes) {
-      session_->end(errc::queue_full, session_->shard().jittered(terms_.retry));
+    if (link_->pending_bytes() + envelope.size() > max_queue_bytes_ + defaults::max_gather_bytes) {
+      session_->end(errc::queue_full, session_->shard().jittered(retry_));
       return;
     }
     session_->on_noted(say(envelope));
@@ -166,7 +167,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Sent say_hello(std::span<const SlotToken> slots) {
     evidence_.set_slots(slots);
     std::string text = "{\"hello\":";
-    append_hello_json(text, session_->id(), slots, upkeep_.period(), terms_.unread);
+    append_hello_json(text, session_->id(), slots, upkeep_.period(), unread_);
     return say(text.append("}"));
   }
 
@@ -218,7 +219,7 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   void on_closed(const CloseInfo& info) override { end_session(info.error ? info.error : errc::closed); }
 
   void say_farewell(CloseCode code, std::string_view reason) {
-    WsFarewell<Link>::say(loop_, std::move(link_), code, reason, terms_.close_timeout);
+    WsFarewell<Link>::say(loop_, std::move(link_), code, reason, close_timeout_);
   }
   // The last thing in a call: the session may take us along.
   void end_session(std::error_code why) {
@@ -230,7 +231,10 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   std::unique_ptr<Link> link_;
   Session* session_ = nullptr;
   bool ended_ = false;
-  WsTerms terms_;
+  std::chrono::milliseconds retry_;
+  std::chrono::milliseconds close_timeout_;
+  std::size_t max_queue_bytes_;
+  std::optional<std::size_t> unread_;
   WsUpkeep upkeep_;
   BasicPongEvidence<Loop> evidence_;
   std::unique_ptr<Upward> upward_;

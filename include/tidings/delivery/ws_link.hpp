@@ -83,11 +83,11 @@ class WsLink final : private ByteWireEvents {
   /// @param codec   What was agreed on in the handshake; null: messages go and come as they are.
   WsLink(W wire, protocol::WsLimits limits, NextMask next_mask = nullptr, std::shared_ptr<ByteBudget> budget = nullptr,
          std::shared_ptr<protocol::WsMessageCodec> codec = nullptr)
-      : wire_(std::move(wire)),
+      : plain_(!next_mask && !codec),
+        wire_(std::move(wire)),
         closing_(next_mask ? protocol::WsRole::client : protocol::WsRole::server),
         reader_(next_mask ? protocol::WsRole::client : protocol::WsRole::server, limits, std::move(codec)),
-        share_(std::move(budget), memory_of(limits.max_message_bytes)),
-        plain_(!next_mask && !reader_.codec()) {
+        share_(std::move(budget), memory_of(limits.max_message_bytes)) {
     if (next_mask) next_mask_.set(std::move(next_mask));
   }
 
@@ -105,28 +105,26 @@ class WsLink final : private ByteWireEvents {
 
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
-    if (closing_.closing() || closing_.over()) return Sent::gone;
+    if (!plain_ && closed()) return Sent::gone;
     if (!plain_ && changes(payload.size())) return write(kind, payload);
     return wire_.write_parts(protocol::encode_ws_head(kind, payload.size()).text(), payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
-    if (closing_.closing() || closing_.over()) return Sent::gone;
+    if (!plain_ && closed()) return Sent::gone;
     if (!plain_ && changes(payload->size())) return write(kind, *payload);
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
     return wire_.write_shared(head.text(), payload);
   }
   /// A message of a hub in its envelope: the bytes of its frame are the same for all links of a server.
   Sent send_live(LiveMessage& message) {
-    if (closing_.closing() || closing_.over()) return Sent::gone;
-    if (!plain_) return send_changed_live(message);
-    return wire_.write_shared({}, message.ws_frame());
+    if (plain_) return wire_.write_shared({}, message.ws_frame());
+    return closed() ? Sent::gone : send_changed_live(message);
   }
   /// The same with its data alone, of a server.
   Sent send_raw(LiveMessage& message) {
-    if (closing_.closing() || closing_.over()) return Sent::gone;
-    if (!plain_) return send_deflated_raw(message);
-    return wire_.write_shared({}, message.raw_frame());
+    if (plain_) return wire_.write_shared({}, message.raw_frame());
+    return closed() ? Sent::gone : send_deflated_raw(message);
   }
   /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
@@ -157,7 +155,7 @@ class WsLink final : private ByteWireEvents {
   }
   /// Bytes that are frames already, of a server.
   Sent send_frames(std::string_view frames) {
-    if (closing_.closing() || closing_.over()) return Sent::gone;
+    if (!plain_ && closed()) return Sent::gone;
     return wire_.write(frames);
   }
   /// @param payload  At most 125 bytes.
@@ -191,6 +189,8 @@ class WsLink final : private ByteWireEvents {
 
  private:
   using Deflated = DeflatedFrames<protocol::WsMessageCodec>;
+
+  bool closed() const { return closing_.closing() || closing_.over(); }
 
   Sent write(protocol::WsOpcode kind, std::string_view payload) {
     std::string frame;
@@ -302,6 +302,7 @@ class WsLink final : private ByteWireEvents {
 
   void act(protocol::WsClosing::Action action) {
     using Act = protocol::WsClosing::Act;
+    if (action.act != Act::nothing) plain_ = false;
     switch (action.act) {
       case Act::nothing: break;
       case Act::send_close: say_close(action.payload); break;
@@ -334,6 +335,11 @@ class WsLink final : private ByteWireEvents {
     if (sent == Sent::ok) act(closing_.on_sent());
   }
 
+  // What a message that leaves looks at comes first. Frames go as they are: neither masked nor deflated, and no close was
+  // said.
+  bool plain_;
+  bool faulted_ = false;
+  bool unfinished_ = false;
   W wire_;
   protocol::WsClosing closing_;
   protocol::WsReader reader_;
@@ -343,10 +349,6 @@ class WsLink final : private ByteWireEvents {
   WsLinkEvents* events_ = nullptr;
   // The last ping's, while the peer reads nothing.
   Rare<std::string> pong_;
-  bool faulted_ = false;
-  bool unfinished_ = false;
-  // Neither masked nor deflated.
-  bool plain_;
 };
 
 }  // namespace delivery

@@ -90,10 +90,15 @@ std::string BasicEndpoint<HubState>::raw_subprotocol(const protocol::WsOffer& of
 
 template <class HubState>
 std::shared_ptr<const detail::WsTerms> BasicEndpoint<HubState>::make_raw_terms() const {
-  return detail::share_terms(options_.ws, [weak = hub_](std::string_view what) {
+  detail::WsTerms terms{options_.ws, {}, {}};
+  terms.on_error = [weak = hub_](std::string_view what) {
     const std::shared_ptr<HubState> alive = weak.lock();
     if (alive) alive->core().guarded("on_raw_session", [what] { throw std::runtime_error(std::string(what)); });
-  });
+  };
+  terms.on_evidence = [weak = hub_](delivery::Session& session, auto positions) {
+    prove_by_pong(weak, session.user(), std::move(positions));
+  };
+  return std::make_shared<const detail::WsTerms>(std::move(terms));
 }
 
 template <class HubState>
@@ -140,9 +145,7 @@ void BasicEndpoint<HubState>::open_raw_reader(HubState& hub, const std::shared_p
     state->set_handler(self->make_raw_handler(alive, WsSession(state), identity, upgrade->request()));
     return std::make_unique<delivery::RawCarrier<>>(
         state, [loop, upgrade, state] { detail::begin_raw_session(loop, *upgrade, *state); }, terms.ws.pong_evidence,
-        [weak = self->hub_](delivery::Session& session, auto positions) {
-          prove_by_pong(weak, session.user(), std::move(positions));
-        });
+        std::shared_ptr<const delivery::RawCarrier<>::OnEvidence>(self->raw_terms_, &self->raw_terms_->on_evidence));
   };
   open_session(hub, upgrade, std::move(entrant), home, std::move(make));
 }

@@ -62,7 +62,8 @@ bool WsSessionState<Loop>::send_past_queue(PayloadKind kind, std::string_view da
   if (data.size() >= plain_below_) return send_large_or_deflated(kind, data);
   const protocol::WsFrameHead head = protocol::encode_ws_head(opcode_of(kind), data.size());
   if (!make_room(head.size + data.size())) return false;
-  cork(head.text(), data, data.size());
+  loop_->cork().append(head, data);
+  count_corked(data.size());
   return true;
 }
 
@@ -78,7 +79,8 @@ bool WsSessionState<Loop>::send_large_or_deflated(PayloadKind kind, std::string_
   if (!make_room(data.size() + data.size() / 4 + 64)) return false;
   std::string frame;
   link_->append_frame(frame, opcode_of(kind), data);
-  cork(frame, {}, data.size());
+  loop_->cork().append(frame);
+  count_corked(data.size());
   return true;
 }
 
@@ -90,9 +92,8 @@ bool WsSessionState<Loop>::make_room(std::size_t bytes) {
 }
 
 template <class Loop>
-void WsSessionState<Loop>::cork(std::string_view head, std::string_view body, std::size_t counts) {
-  loop_->cork().append(head, body);
-  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + static_cast<std::uint32_t>(counts),
+void WsSessionState<Loop>::count_corked(std::size_t bytes) {
+  corked_bytes_.store(corked_bytes_.load(std::memory_order_relaxed) + static_cast<std::uint32_t>(bytes),
                       std::memory_order_relaxed);
 }
 

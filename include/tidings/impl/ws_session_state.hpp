@@ -137,7 +137,7 @@ class WsSessionState final : public WsSessionFace,
   bool send_past_queue(PayloadKind kind, std::string_view data);
   bool send_large_or_deflated(PayloadKind kind, std::string_view data);
   bool make_room(std::size_t bytes);
-  void cork(std::string_view head, std::string_view body, std::size_t counts);
+  void count_corked(std::size_t bytes);
   void flush_cork();
   void sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes);
 

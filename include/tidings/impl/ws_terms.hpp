@@ -3,6 +3,7 @@
 #ifndef TIDINGS_IMPL_WS_TERMS_HPP
 #define TIDINGS_IMPL_WS_TERMS_HPP
 
+#include <tidings/delivery/upward_handler.hpp>
 #include <tidings/version.hpp>
 #include <tidings/ws_options.hpp>
 
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -20,14 +22,16 @@ struct WsTerms {
   WsOptions options;
   /// A handler threw; may be empty.
   std::function<void(std::string_view what)> on_error;
+  /// Of those that read topics: a pong proved what they have.
+  std::function<void(delivery::Session&, std::vector<delivery::TopicPosition>)> on_evidence{};
 };
 
 /// Terms for one more session: those of the last on this thread, if they are the same.
 inline std::shared_ptr<const WsTerms> share_terms(const WsOptions& options,
                                                   std::function<void(std::string_view what)> on_error) {
-  if (on_error) return std::make_shared<const WsTerms>(WsTerms{options, std::move(on_error)});
+  if (on_error) return std::make_shared<const WsTerms>(WsTerms{options, std::move(on_error), {}});
   thread_local std::shared_ptr<const WsTerms> last;
-  if (!last || last->options != options) last = std::make_shared<const WsTerms>(WsTerms{options, {}});
+  if (!last || last->options != options) last = std::make_shared<const WsTerms>(WsTerms{options, {}, {}});
   return last;
 }
 

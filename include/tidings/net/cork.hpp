@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_CORK_HPP
 #define TIDINGS_NET_CORK_HPP
 
+#include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/time.hpp>
 #include <tidings/version.hpp>
 
@@ -38,16 +39,27 @@ class Cork {
 
   /// Messages in it.
   std::size_t messages() const noexcept { return messages_; }
-  /// One message in two parts, if there is room for it.
-  void append(std::string_view head, std::string_view body) {
+  /// One message, if there is room for it.
+  void append(const protocol::WsFrameHead& head, std::string_view payload) {
     ++messages_;
-    if (!bytes_) bytes_ = std::make_unique_for_overwrite<char[]>(capacity);
-    put(head);
-    put(body);
+    allocate();
+    // All of it whatever its size: no loop, and no call.
+    std::memcpy(bytes_.get() + size_, head.bytes.data(), head.bytes.size());
+    size_ += head.size;
+    put(payload);
+  }
+  /// The same, framed already.
+  void append(std::string_view frame) {
+    ++messages_;
+    allocate();
+    put(frame);
   }
   void clear() noexcept { size_ = messages_ = 0; }
 
  private:
+  void allocate() {
+    if (!bytes_) bytes_ = std::make_unique_for_overwrite<char[]>(capacity + sizeof(protocol::WsFrameHead));
+  }
   void put(std::string_view part) noexcept {
     std::memcpy(bytes_.get() + size_, part.data(), part.size());
     size_ += part.size();

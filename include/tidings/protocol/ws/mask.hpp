@@ -5,6 +5,7 @@
 
 #include <tidings/version.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,14 +19,26 @@ namespace protocol {
 /// The four bytes that a client XORs its payload with.
 using WsMask = std::array<unsigned char, 4>;
 
+namespace detail {
+
+// Twice, as it lies in memory: the order of bytes in a word does not matter then.
+inline std::array<unsigned char, 8> turn_key(const WsMask& mask, std::uint64_t at) noexcept {
+  std::array<unsigned char, 8> key{};
+  std::memcpy(key.data(), mask.data(), 4);
+  if (at % 4 != 0) std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(at % 4), key.begin() + 4);
+  std::memcpy(key.data() + 4, key.data(), 4);
+  return key;
+}
+
+}  // namespace detail
+
 /// Masks or unmasks in place; the two are the same.
 ///
 /// @param at  Where in the frame's payload `bytes` begin.
 /// @returns  whether the outcome is ASCII: then it need not be looked at again.
 /// Source    RFC 6455 5.3.
 inline bool apply_ws_mask(std::span<char> bytes, const WsMask& mask, std::uint64_t at = 0) noexcept {
-  std::array<unsigned char, 8> turned{};
-  for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = mask[(at + i) % 4];
+  const std::array<unsigned char, 8> turned = detail::turn_key(mask, at);
   std::uint64_t key = 0;
   std::memcpy(&key, turned.data(), sizeof key);
   char* next = bytes.data();
@@ -45,6 +58,17 @@ inline bool apply_ws_mask(std::span<char> bytes, const WsMask& mask, std::uint64
     word ^= key;
     all |= word;
     std::memcpy(next, &word, 8);
+  }
+  if (left >= 4) {
+    std::uint32_t half_key = 0;
+    std::uint32_t half = 0;
+    std::memcpy(&half_key, turned.data(), 4);
+    std::memcpy(&half, next, 4);
+    half ^= half_key;
+    all |= half;
+    std::memcpy(next, &half, 4);
+    left -= 4;
+    next += 4;
   }
   for (std::size_t i = 0; i < left; ++i) {
     const auto byte = static_cast<unsigned char>(static_cast<unsigned char>(next[i]) ^ turned[i]);

@@ -84,6 +84,9 @@ class WsReader {
  private:
   enum class State : std::uint8_t { head, payload, delivered, over };
 
+  WsEvent read_on(std::span<char>& input);
+  bool lies_whole(std::span<const char> input) const noexcept;
+  WsEvent take_short(std::span<char>& input);
   bool take_head(std::span<char>& input);
   bool take_whole_head(std::span<char>& input);
   std::size_t head_size() const noexcept;

@@ -15,6 +15,38 @@ namespace protocol {
 
 inline WsEvent WsReader::read(std::span<char>& input) {
   if (state_ == State::delivered) let_go();
+  return lies_whole(input) ? take_short(input) : read_on(input);
+}
+
+// ---- a whole short message, as most are ----
+
+// One look is enough for all rules: a final frame of text or binary, masked, and nothing begun before it.
+inline bool WsReader::lies_whole(std::span<const char> input) const noexcept {
+  if (input.size() < 6 || state_ != State::head || have_ != 0 || in_message() || role_ != WsRole::server) return false;
+  const auto first = static_cast<unsigned char>(input[0]);
+  const auto second = static_cast<unsigned char>(input[1]);
+  const std::size_t length = second & 0x7FU;
+  return (first == 0x81U || first == 0x82U) && (second & 0x80U) != 0 && length < 126 && length <= max_message_bytes_ &&
+         length <= input.size() - 6;
+}
+
+inline WsEvent WsReader::take_short(std::span<char>& input) {
+  const bool text = static_cast<unsigned char>(input[0]) == 0x81U;
+  std::memcpy(mask_.data(), input.data() + 2, mask_.size());
+  const std::span<char> payload = input.subspan(6, static_cast<unsigned char>(input[1]) & 0x7FU);
+  input = input.subspan(6 + payload.size());
+  const bool ascii = apply_ws_mask(payload, mask_);
+  const std::string_view data(payload.data(), payload.size());
+  if (text && !ascii && !is_valid_utf8(data)) {
+    input = {};
+    return invalid(errc::invalid_utf8);
+  }
+  return {text ? WsEvent::Kind::text : WsEvent::Kind::binary, data, {}, {}};
+}
+
+// ---- whatever comes, in whatever pieces ----
+
+inline WsEvent WsReader::read_on(std::span<char>& input) {
   WsEvent event;
   while (state_ != State::over) {
     if (state_ == State::head) {
