@@ -2,6 +2,8 @@
 //
 // WebSockets for the tests with real peers: raw sessions on /echo, an endpoint on /push, a bare page on /, and below
 // /control what a test wants to know. Prints its URL; ends by SIGINT or SIGTERM.
+// With the component deflate also raw sessions that compress on /deflate, by the options of its query: `takeover`,
+// `bits` and `threshold`; and /push compresses.
 //
 //   ws_server [--pong-wait MILLISECONDS]
 //
@@ -11,6 +13,10 @@
 #include <tidings/hub.hpp>
 #include <tidings/protocol/http/query.hpp>
 #include <tidings/ws_accept.hpp>
+
+#ifdef TIDINGS_TEST_DEFLATE
+#include <tidings/deflate.hpp>
+#endif
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -104,13 +110,38 @@ class Application {
     return options;
   }
 
-  void serve_echo(RequestSnapshot request, adapter::Exchange exchange) {
+  static std::shared_ptr<const WsCompression> compression_of(const RequestSnapshot& request) {
+#ifdef TIDINGS_TEST_DEFLATE
+    const auto number = [&request](const char* name, int otherwise) {
+      const auto value = protocol::query_value(request.target, name);
+      return value ? std::stoi(*value) : otherwise;
+    };
+    const bool takeover = number("takeover", 0) != 0;
+    const int bits = number("bits", 15);
+    return make_deflate({.threshold = static_cast<std::size_t>(number("threshold", 1024)),
+                         .send_window_bits = bits,
+                         .receive_window_bits = bits,
+                         .send_takeover = takeover,
+                         .receive_takeover = takeover});
+#else
+    static_cast<void>(request);
+    return nullptr;
+#endif
+  }
+  static EndpointOptions push_options() {
+    EndpointOptions options;
+    options.compression = compression_of({});
+    return options;
+  }
+
+  void serve_echo(RequestSnapshot request, adapter::Exchange exchange, bool compressed) {
     WsOptions options;
     options.pong_wait = pong_wait_;
     options.max_message_bytes = largest_message;
     options.max_queue_bytes = 2 * largest_message;
     WsAcceptOptions accept;
     accept.subprotocols = {"first", "second"};
+    if (compressed) accept.compression = compression_of(request);
     auto handler = std::make_unique<Echo>(ends_, protocol::query_value(request.target, "name").value_or(""));
     accept_ws(hub_.loop(), std::move(request), std::move(exchange).stream(), std::move(handler), options, accept);
   }
@@ -149,11 +180,17 @@ class Application {
   Hub<> hub_;
   adapter::Listener listener_{hub_};
   Mount echo_ = listener_.handle("/echo", [this](RequestSnapshot request, adapter::Exchange exchange) {
-    serve_echo(std::move(request), std::move(exchange));
+    serve_echo(std::move(request), std::move(exchange), false);
   });
-  Mount push_ = adapter::mount(listener_, "/push", hub_, [](const RequestSnapshot& request) -> Access {
-    return Identity{.user = protocol::query_value(request.target, "user").value_or("anybody")};
+  Mount deflate_ = listener_.handle("/deflate", [this](RequestSnapshot request, adapter::Exchange exchange) {
+    serve_echo(std::move(request), std::move(exchange), true);
   });
+  Mount push_ = adapter::mount(
+      listener_, "/push", hub_,
+      [](const RequestSnapshot& request) -> Access {
+        return Identity{.user = protocol::query_value(request.target, "user").value_or("anybody")};
+      },
+      push_options());
   Mount publish_ = listener_.handle(
       "/control/publish",
       [this](const RequestSnapshot& request, adapter::Exchange exchange) { publish(request, std::move(exchange)); });

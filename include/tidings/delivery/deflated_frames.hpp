@@ -55,7 +55,7 @@ class DeflatedFrames {
  private:
   static SharedBytes deflate(Codec& codec, protocol::WsOpcode opcode, std::string_view message) {
     std::string deflated;
-    if (message.size() < codec.threshold() || !codec.deflate(message, deflated)) return {};
+    if (message.size() < codec.threshold() || !codec.deflate(message, deflated)) return nullptr;
     std::string frame;
     protocol::append_ws_frame(frame, opcode, deflated);
     protocol::mark_ws_deflated(frame, 0);

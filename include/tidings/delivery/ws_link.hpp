@@ -129,14 +129,7 @@ class WsLink final : private ByteWireEvents {
   /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
     const auto mask = next_mask_ ? std::optional((*next_mask_)()) : std::nullopt;
-    std::string deflated;
-    if (!is_control(kind) && payload.size() >= deflates_from() && reader_.codec()->deflate(payload, deflated)) {
-      const std::size_t begin = out.size();
-      protocol::append_ws_frame(out, kind, deflated, protocol::WsPart::whole, mask);
-      protocol::mark_ws_deflated(out, begin);
-    } else {
-      protocol::append_ws_frame(out, kind, payload, protocol::WsPart::whole, mask);
-    }
+    protocol::append_ws_message(out, kind, payload, reader_.codec().get(), mask);
   }
   /// The same of a message of a hub, of a server: as send_live and send_raw.
   void append_live(std::string& out, LiveMessage& message) {

@@ -70,6 +70,7 @@ int print_help() {
       "  --adapter NAME  listener (default), or beast\n\n"
       "  /echo   WebSocket: sends back what comes, text and binary, up to 16 MiB in any number of fragments\n"
       "  /bare   the same without the hub's endpoint\n"
+      "  /echo-deflate, /room-deflate   the same with permessage-deflate, if built with the component deflate\n"
       "  /room   WebSocket: what one client sends goes to all in the room, itself too\n"
       "  /sse    event stream of the room\n"
       "  /pub    POST: publishes the body to /room, /sse and /lp\n"

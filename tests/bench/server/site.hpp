@@ -10,6 +10,11 @@
 #include <tidings/protocol/http/query.hpp>
 #include <tidings/protocol/position_token.hpp>
 #include <tidings/ws_accept.hpp>
+#include <tidings/ws_compression.hpp>
+
+#ifdef TIDINGS_BENCH_DEFLATE
+#include <tidings/deflate.hpp>
+#endif
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
 
@@ -52,6 +57,7 @@ class RoomHandler final : public tidings::WsHandler {
 /// The benchmark's URLs, for any server whose exchanges are those of an adapter:
 /// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
 /// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer.
+/// `/echo-deflate` and `/room-deflate` compress where the client offers it, if this was built with the component deflate.
 class Site {
  public:
   /// One loop is the application's context; more have threads of their own.
@@ -59,7 +65,9 @@ class Site {
       : hub_(loops == 1 ? std::make_unique<Hub>(context, options(1)) : std::make_unique<Hub>(options(loops))),
         poller_(loops == 1 ? std::make_unique<Poller>(context) : std::make_unique<Poller>()),
         echo_(endpoint(echo_options())),
+        deflating_echo_(endpoint(compressed(echo_options()))),
         room_(endpoint(room_options(*hub_))),
+        deflating_room_(endpoint(compressed(room_options(*hub_)))),
         stream_(endpoint({})) {
     // The second of two messages is what a poll gets that has the first.
     poller_->async_publish({.topic = "poll", .data = "first"}, [this](std::error_code ec, tidings::Published first) {
@@ -77,6 +85,12 @@ class Site {
     const std::string_view path = tidings::protocol::target_path(request.target);
     if (path == "/echo") return upgrade(*echo_, std::move(request), std::move(exchange));
     if (path == "/room") return upgrade(*room_, std::move(request), std::move(exchange));
+    if (compression() && path == "/echo-deflate") {
+      return upgrade(*deflating_echo_, std::move(request), std::move(exchange));
+    }
+    if (compression() && path == "/room-deflate") {
+      return upgrade(*deflating_room_, std::move(request), std::move(exchange));
+    }
     if (path == "/bare") {
       tidings::accept_ws(hub_->loop(), std::move(request), std::move(exchange).stream(),
                          std::make_unique<EchoHandler>(), ws_options());
@@ -117,6 +131,18 @@ class Site {
     options.max_message_bytes = largest_message;
     options.max_frames = std::numeric_limits<std::size_t>::max();
     options.max_queue_bytes = 4 * largest_message;
+    return options;
+  }
+  static std::shared_ptr<const tidings::WsCompression> compression() {
+#ifdef TIDINGS_BENCH_DEFLATE
+    static const auto deflate = tidings::make_deflate();
+    return deflate;
+#else
+    return nullptr;
+#endif
+  }
+  static tidings::EndpointOptions compressed(tidings::EndpointOptions options) {
+    options.compression = compression();
     return options;
   }
   static tidings::EndpointOptions echo_options() {
@@ -164,7 +190,9 @@ class Site {
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Poller> poller_;
   std::shared_ptr<tidings::Endpoint> echo_;
+  std::shared_ptr<tidings::Endpoint> deflating_echo_;
   std::shared_ptr<tidings::Endpoint> room_;
+  std::shared_ptr<tidings::Endpoint> deflating_room_;
   std::shared_ptr<tidings::Endpoint> stream_;
   std::string poll_target_;
 };

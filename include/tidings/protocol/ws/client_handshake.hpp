@@ -31,6 +31,8 @@ struct WsRequest {
   std::string nonce{};
   /// In the order of preference.
   std::vector<std::string> subprotocols{};
+  /// `Sec-WebSocket-Extensions`, such as `WsCompression::offer()`; empty: none are offered, and none may be agreed on.
+  std::string extensions{};
   /// Such as Authorization, Origin, Cookie.
   std::vector<Header> headers{};
 };
@@ -70,6 +72,8 @@ class WsClientHandshake {
   int http_status() const noexcept { return http_status_; }
   /// Empty when the server chose none.
   const std::string& subprotocol() const noexcept { return subprotocol_; }
+  /// What the server made of those that were offered, for `WsCompression::agree`; empty when it took none.
+  const std::string& extensions() const noexcept { return extensions_; }
   /// Of the answer, for Retry-After and the like.
   const std::vector<Header>& headers() const noexcept { return headers_; }
 
@@ -88,6 +92,7 @@ class WsClientHandshake {
   std::string head_;
   std::vector<Header> headers_;
   std::string subprotocol_;
+  std::string extensions_;
   int http_status_ = 0;
   std::error_code error_;
 };

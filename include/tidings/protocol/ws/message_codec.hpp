@@ -4,10 +4,12 @@
 #define TIDINGS_PROTOCOL_WS_MESSAGE_CODEC_HPP
 
 #include <tidings/error.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/version.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +49,22 @@ class WsMessageCodec {
   std::size_t threshold_;
   std::uint64_t form_;
 };
+
+/// Appends the frame of a message, or a control frame: deflated where the codec makes it shorter. Then it must be sent.
+///
+/// @tparam Codec  `WsMessageCodec`; a parameter so that only a unit that sends compiles this.
+/// @param codec   Null: as it is.
+/// @param mask    A client's; none for a server.
+template <class Codec>
+void append_ws_message(std::string& out, WsOpcode opcode, std::string_view payload, Codec* codec,
+                       const std::optional<WsMask>& mask = std::nullopt) {
+  std::string deflated;
+  const bool asked = codec != nullptr && !is_control(opcode) && payload.size() >= codec->threshold();
+  if (!asked || !codec->deflate(payload, deflated)) return append_ws_frame(out, opcode, payload, WsPart::whole, mask);
+  const std::size_t begin = out.size();
+  append_ws_frame(out, opcode, deflated, WsPart::whole, mask);
+  mark_ws_deflated(out, begin);
+}
 
 }  // namespace protocol
 

@@ -21,6 +21,7 @@ inline std::error_code WsClientHandshake::encode(std::string& out) const {
     subprotocols.append(subprotocols.empty() ? "" : ", ").append(each);
   }
   if (!subprotocols.empty()) headers.push_back({"Sec-WebSocket-Protocol", subprotocols});
+  if (!request_.extensions.empty()) headers.push_back({"Sec-WebSocket-Extensions", request_.extensions});
   headers.insert(headers.end(), request_.headers.begin(), request_.headers.end());
   const std::string& target = request_.target;
   const bool good_target = target.starts_with('/') &&
@@ -92,8 +93,9 @@ inline WsClientHandshake::Status WsClientHandshake::on_head() {
   subprotocol_ = joined("sec-websocket-protocol");
   const std::vector<std::string>& offered = request_.subprotocols;
   const bool chosen = subprotocol_.empty() || std::find(offered.begin(), offered.end(), subprotocol_) != offered.end();
-  // No extension was offered, so that none may be agreed on.
-  if (!upgraded || !chosen || !joined("sec-websocket-extensions").empty()) return refuse(errc::handshake_failed);
+  extensions_ = joined("sec-websocket-extensions");
+  const bool unasked = !extensions_.empty() && request_.extensions.empty();
+  if (!upgraded || !chosen || unasked) return refuse(errc::handshake_failed);
   return Status::accepted;
 }
 
