@@ -15,7 +15,7 @@ import pages
 WHOLE = ("README.md", "docs/tutorial/")
 # What a program that includes something of this name needs.
 OPTIONAL = {"httplib": "httplib.h", "beast": "boost/beast/version.hpp", "civetweb": "civetweb.h",
-            "restinio": "restinio/http_server.hpp"}
+            "restinio": "restinio/http_server.hpp", "deflate": "zlib.h"}
 # Programs that cannot be read with the others' flags.
 APART = {"restinio": ["-UASIO_NO_DEPRECATED"]}
 
