@@ -5,12 +5,12 @@
 
 #include <tidings/defaults.hpp>
 #include <tidings/protocol/cursor.hpp>
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/etag.hpp>
 #include <tidings/protocol/http/query.hpp>
 #include <tidings/request_snapshot.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -75,10 +75,7 @@ inline void read_cursor(ClientRequest& request, std::string_view text) {
 inline std::optional<std::uint64_t> query_number(std::string_view target, std::string_view name) {
   const std::optional<std::string> text = query_value(target, name);
   if (!text) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (ec != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return number;
+  return parse_digits(*text);
 }
 
 /// Reads the query, `Last-Event-ID` and `If-None-Match`. Never fails: what cannot be read is a gap or a default.

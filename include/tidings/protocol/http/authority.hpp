@@ -3,14 +3,14 @@
 #ifndef TIDINGS_PROTOCOL_HTTP_AUTHORITY_HPP
 #define TIDINGS_PROTOCOL_HTTP_AUTHORITY_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/version.hpp>
 
-#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -44,9 +44,9 @@ inline std::optional<Authority> parse_authority(std::string_view text) noexcept 
   if (rest.front() != ':') return std::nullopt;
   rest.remove_prefix(1);
   if (rest.empty()) return parsed;  // RFC 3986 3.2.3: the port may be empty
-  const char* const last = rest.data() + rest.size();
-  const auto [stop, ec] = std::from_chars(rest.data(), last, parsed.port);
-  if (ec != std::errc() || stop != last || parsed.port < 1 || parsed.port > 65535) return std::nullopt;
+  const std::uint64_t port = parse_digits(rest).value_or(0);
+  if (port < 1 || port > 65535) return std::nullopt;
+  parsed.port = static_cast<int>(port);
   return parsed;
 }
 

@@ -5,11 +5,11 @@
 
 #include <tidings/error.hpp>
 #include <tidings/http_types.hpp>
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/version.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -104,9 +104,8 @@ constexpr bool is_framing_header(std::string_view name) noexcept {
 /// @param size  1 or more; a size of 0 would end the body, use last_chunk for that.
 /// Source      RFC 9112 7.1.
 inline void encode_chunk_header(std::string& out, std::size_t size) {
-  char digits[17];
-  const auto end = std::to_chars(digits, digits + sizeof digits, size, 16).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits)).append("\r\n");
+  append_hex(out, size);
+  out.append("\r\n");
 }
 
 /// Appends one whole chunk; nothing for no bytes, since an empty chunk would end the body.

@@ -8,7 +8,6 @@
 #include <tidings/protocol/utf8.hpp>
 #include <tidings/version.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -125,10 +124,8 @@ inline void encode_sse_event(std::string& out, std::string_view id, std::string_
 /// @param retry  Milliseconds, >= 0; less counts as 0.
 /// Source       WHATWG HTML 9.2.6, "retry".
 inline void encode_sse_retry(std::string& out, std::chrono::milliseconds retry) {
-  char digits[24];
   const auto count = retry.count() < 0 ? 0 : retry.count();
-  const auto end = std::to_chars(digits, digits + sizeof digits, count).ptr;
-  detail::append_field(out, "retry: ", std::string_view(digits, static_cast<std::size_t>(end - digits)));
+  detail::append_field(out, "retry: ", std::to_string(count));
   out.push_back('\n');
 }
 

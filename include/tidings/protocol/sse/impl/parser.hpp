@@ -3,10 +3,10 @@
 #ifndef TIDINGS_PROTOCOL_SSE_IMPL_PARSER_HPP
 #define TIDINGS_PROTOCOL_SSE_IMPL_PARSER_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/sse/parser.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -96,9 +96,9 @@ inline void SseParser::on_field(std::string_view name, std::string_view value) {
 inline void SseParser::on_retry(std::string_view digits) {
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return;
   constexpr std::chrono::milliseconds most = max_retry;
-  std::int64_t value = most.count();  // stays when the digits overflow
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  retry_ = std::min(std::chrono::milliseconds(value), most);
+  constexpr auto longest = static_cast<std::uint64_t>(most.count());
+  const std::uint64_t value = std::min(parse_digits(digits).value_or(longest), longest);
+  retry_ = std::chrono::milliseconds(static_cast<std::int64_t>(value));
   event_.retry = retry_;
 }
 
