@@ -13,8 +13,9 @@ import websockets
 LARGEST = 16 * 1024 * 1024
 
 
-async def echoes(url):
-    async with websockets.connect(url, max_size=None, compression=None) as client:
+async def echoes(url, compression=None):
+    async with websockets.connect(url, max_size=None, compression=compression) as client:
+        assert bool(client.extensions) == bool(compression)
         for size in (0, 1, 125, 126, 65535, 65536, 1_000_000, LARGEST):
             text = "x" * size
             await client.send(text)
@@ -69,15 +70,16 @@ class EventStream:
                     return line[6:].decode()
 
 
-async def rooms(port):
-    url = f"ws://127.0.0.1:{port}/room"
-    members = [await websockets.connect(url, compression=None) for _ in range(20)]
+async def rooms(port, compression=None):
+    url = f"ws://127.0.0.1:{port}/room" + ("-" + compression if compression else "")
+    members = [await websockets.connect(url, compression=compression) for _ in range(20)]
     stream = await EventStream().open(port)
     for i in range(50):
-        await members[i % 20].send(f"message {i}")
+        text = f"message {i}" + "." * (2000 if compression else 0)
+        await members[i % 20].send(text)
         for each in members:
-            assert await each.recv() == f"message {i}"
-        assert await stream.message() == f"message {i}"
+            assert await each.recv() == text
+        assert await stream.message() == text
     waiting = asyncio.create_task(fetch(port, "GET", "/lp"))
     await asyncio.sleep(0.2)
     status, _ = await fetch(port, "POST", "/pub", b"published")
@@ -101,10 +103,20 @@ async def polls(port):
     assert status == 404, status
 
 
+async def has_deflate(port):
+    """Whether it was built with the component: without it there is no such URL."""
+    status, _ = await fetch(port, "GET", "/echo-deflate")
+    assert status in (404, 426), status
+    return status == 426
+
+
 async def check(port):
     await echoes(f"ws://127.0.0.1:{port}/echo")
     await echoes(f"ws://127.0.0.1:{port}/bare")
     await rooms(port)
+    if await has_deflate(port):
+        await echoes(f"ws://127.0.0.1:{port}/echo-deflate", "deflate")
+        await rooms(port, "deflate")
     await polls(port)
 
 
