@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <fstream>
@@ -173,7 +174,8 @@ struct EchoServed {
       : listener(hub), mount_(listener.handle("/ws", [this, compression](RequestSnapshot request, adapter::Exchange e) {
           WsAcceptOptions accept;
           accept.compression = compression;
-          accept_ws(hub.loop(), std::move(request), std::move(e).stream(), std::make_unique<Echo>(closed), {}, accept);
+          accept_ws(hub.loop(), std::move(request), std::move(e).stream(), std::make_unique<Echo>(closed),
+                    {.close_timeout = std::chrono::milliseconds(100)}, accept);
         })) {}
 
   DeflateClient connect(const DeflateOptions& options = {}) { return {listener.port(), "/ws", "", options}; }

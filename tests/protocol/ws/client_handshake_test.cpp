@@ -117,3 +117,22 @@ TEST_CASE("an answer's head is bounded", "[protocol][ws]") {
     CHECK(answered(std::string(100'000, 'x'), piece, 1000) == "header_too_large 0");
   }
 }
+
+TEST_CASE("RFC 6455 4.1: an extension may be agreed on if one was offered", "[protocol][ws]") {
+  const std::string answer = replaced("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+  CHECK(answered(answer, answer.size()) == "handshake_failed 101");
+  WsClientHandshake offering({.nonce = std::string(sample_nonce),
+                              .subprotocols = {"chat"},
+                              .extensions = "permessage-deflate; client_max_window_bits"});
+  std::string request;
+  CHECK_FALSE(offering.encode(request));
+  CHECK(request.find("\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n") !=
+        std::string::npos);
+  std::size_t consumed = 0;
+  CHECK(offering.feed(answer, consumed) == WsClientHandshake::Status::accepted);
+  CHECK(offering.extensions() == "permessage-deflate");
+  // Or none.
+  WsClientHandshake declined({.nonce = std::string(sample_nonce), .subprotocols = {"chat"}, .extensions = "x"});
+  CHECK(declined.feed(good_answer, consumed) == WsClientHandshake::Status::accepted);
+  CHECK(declined.extensions().empty());
+}
