@@ -22,8 +22,7 @@ namespace {
 constexpr std::chrono::milliseconds patience{3'000};
 constexpr std::chrono::milliseconds patience_each{3};
 
-std::string request_of(std::size_t client, Clients clients) {
-  std::string target = "/push";
+std::string request_of(std::string target, std::size_t client, Clients clients) {
   if (clients != Clients::anonymous) target += "?user=" + std::to_string(client);
   if (clients == Clients::own_ids) target += "&ids=own";
   return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
@@ -31,7 +30,8 @@ std::string request_of(std::size_t client, Clients clients) {
 
 }  // namespace
 
-Generator::Generator(std::uint16_t port) : port_(port), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Generator::Generator(std::uint16_t port, std::string path)
+    : port_(port), path_(std::move(path)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_ < 0) fail("epoll_create1");
 }
 
@@ -61,7 +61,7 @@ void Generator::connect_one(Clients clients) {
   event.events = EPOLLIN;
   event.data.u64 = number;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
-  const std::string request = request_of(number, clients);
+  const std::string request = request_of(path_, number, clients);
   if (::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
     fail("send");
   }

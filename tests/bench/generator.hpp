@@ -17,7 +17,7 @@ namespace bench {
 class Generator {
  public:
   /// Throws `std::system_error` when the system refuses.
-  explicit Generator(std::uint16_t port);
+  explicit Generator(std::uint16_t port, std::string path = "/push");
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
   ~Generator();
@@ -43,6 +43,7 @@ class Generator {
   void read(Client& client);
 
   std::uint16_t port_;
+  std::string path_;
   int epoll_;
   std::vector<Client> clients_;
   std::vector<std::string> published_;

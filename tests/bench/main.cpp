@@ -9,9 +9,9 @@
 #include "bench/options.hpp"
 #include "bench/payload.hpp"
 #include "bench/program.hpp"
+#include "bench/rows.hpp"
 #include "bench/server_process.hpp"
 #include "bench/servers.hpp"
-#include "bench/ws_scenarios.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,7 +29,7 @@ constexpr double max_ratio = 1.25;
 constexpr double max_extra_bytes = 1500;
 
 /// One server's figures of one run.
-struct Run {
+struct StreamRun {
   double cpu_us = 0;
   double idle_bytes = 0;
 };
@@ -42,8 +42,8 @@ void warm_up(ServerProcess& server, Clients clients, const Options& options) {
   if (!generator.receive(payload_of(0, options.payload_bytes))) throw std::runtime_error("the server does not publish");
 }
 
-Run run_server(const std::vector<std::string>& words, Clients clients, const Options& options) {
-  ServerProcess server(words);
+StreamRun run_server(const std::vector<std::string>& words, Clients clients, const Options& options) {
+  ServerProcess server({this_program(), words});
   warm_up(server, clients, options);
   const double empty = server.memory_bytes();
   Generator generator(server.port());
@@ -74,7 +74,7 @@ Run run_server(const std::vector<std::string>& words, Clients clients, const Opt
 }
 
 /// All runs with one kind of clients.
-struct Series {
+struct StreamSeries {
   std::vector<double> listener_us;
   std::vector<double> bare_us;
   std::vector<double> ratios;
@@ -83,15 +83,15 @@ struct Series {
   std::vector<double> extra_bytes;
 };
 
-Series run_series(Clients clients, const Options& options) {
+StreamSeries run_series(Clients clients, const Options& options) {
   const std::string bytes = std::to_string(options.payload_bytes);
   const std::string fault = std::to_string(static_cast<int>(options.fault));
   const std::vector<std::string> listener{"--serve", "listener", std::string(name_of(clients)), bytes, "0"};
   const std::vector<std::string> bare{"--serve", "bare", std::string(name_of(clients)), bytes, fault};
-  Series series;
+  StreamSeries series;
   for (std::size_t i = 0; i < options.pairs; ++i) {
-    Run ours;
-    Run floor;
+    StreamRun ours;
+    StreamRun floor;
     // Who goes first changes from pair to pair.
     if (i % 2 == 0) ours = run_server(listener, clients, options);
     floor = run_server(bare, clients, options);
@@ -109,7 +109,7 @@ Series run_series(Clients clients, const Options& options) {
   return series;
 }
 
-void print_row(Clients clients, const Series& series) {
+void print_stream_row(Clients clients, const StreamSeries& series) {
   const double ratio = median(series.ratios);
   const Range range = bootstrap_median(series.ratios);
   const double extra = median(series.extra_bytes);
@@ -129,20 +129,19 @@ int measure(const Options& options) {
       max_ratio, max_extra_bytes);
   std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
   for (const Clients clients : options.clients) {
-    print_row(clients, run_series(clients, options));
+    print_stream_row(clients, run_series(clients, options));
     std::fflush(stdout);
   }
   return 0;
 }
 
-int measure_websockets(const Options& options) {
+int measure_rows(const Options& options) {
   raise_descriptor_limit();
   pin_to(1);
-  std::printf("WebSockets, %zu pairs of runs; medians, 95 %% interval of the ratio\n\n", options.pairs);
-  std::printf("| scenario   | us/op    | floor    | ratio                       | at most |\n");
-  std::printf("| --- | --- | --- | --- | --- |\n");
-  for (const WsScenario* const each : options.websockets) {
-    print_ws_row(*each, run_ws_pairs(*each, options));
+  std::printf("%zu runs of each server, in turn; medians, 95 %% interval of the ratio\n\n", options.pairs);
+  print_row_titles();
+  for (const Row* const each : options.rows) {
+    print_row(run_row(*each, options));
     std::fflush(stdout);
   }
   return 0;
@@ -150,7 +149,7 @@ int measure_websockets(const Options& options) {
 
 int print_help() {
   std::puts(
-      "usage: tidings_bench --ws NAME [--ws NAME]... [--pairs N] [--share F]\n"
+      "usage: tidings_bench --ws NAME|--http NAME... [--pairs N] [--share F] [--fault KIND]\n"
       "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
       "stream.\n\n"
@@ -161,8 +160,9 @@ int print_help() {
       "  --clients KIND  anonymous, own-ids or cursor; default all three\n"
       "  --fault KIND    drop, repeat or flip: what the bare server does wrong, to see that it is found; default "
       "none\n\n"
-      "WebSockets of tidings_bench_server and of a bare epoll loop: echoes, visits and rooms.\n\n"
+      "tidings_bench_server, a bare epoll loop and other servers in turn: processor time of an operation.\n\n"
       "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, room-1k, room-10k, room-16k\n"
+      "  --http NAME     all, or sse-1k, sse-10k, lp-1k, poll\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"
       "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
   return 0;
@@ -183,6 +183,6 @@ int main(int argc, char** argv) {
     if (!words.empty() && words[0] == "--help") return print_help();
     if (!words.empty() && words[0] == "--serve") return serve(words);
     const Options options = parse_options(words);
-    return options.websockets.empty() ? measure(options) : measure_websockets(options);
+    return options.rows.empty() ? measure(options) : measure_rows(options);
   });
 }

@@ -4,7 +4,7 @@
 #define TIDINGS_TESTS_BENCH_OPTIONS_HPP
 
 #include "bench/program.hpp"
-#include "bench/ws_scenario.hpp"
+#include "bench/row.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -58,8 +58,8 @@ struct Options {
   std::vector<Clients> clients{Clients::anonymous, Clients::own_ids, Clients::cursor};
   Fault fault = Fault::none;
   /// Instead of the event streams.
-  std::vector<const WsScenario*> websockets;
-  /// Of the scenarios' operations, so that a short run is possible.
+  std::vector<const Row*> rows;
+  /// Of the rows' operations, so that a short run is possible.
   double share = 1;
 };
 
@@ -92,8 +92,8 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.clients = {clients_of(value)};
     } else if (words[i] == "--fault") {
       options.fault = fault_of(value);
-    } else if (words[i] == "--ws") {
-      for (const WsScenario* const each : scenarios_of(value)) options.websockets.push_back(each);
+    } else if (words[i] == "--ws" || words[i] == "--http") {
+      for (const Row* const each : rows_of(words[i] == "--ws", value)) options.rows.push_back(each);
     } else if (words[i] == "--share") {
       options.share = share_of(value);
     } else {

@@ -74,7 +74,8 @@ int print_help() {
       "  /sse    event stream of the room\n"
       "  /pub    POST: publishes the body to /room, /sse and /lp\n"
       "  /lp     answers with the next publication\n"
-      "  /poll   answers at once with a message of a topic");
+      "  /poll   answers at once with a message of a topic\n"
+      "  /fixed  answers as much from memory");
   return 0;
 }
 

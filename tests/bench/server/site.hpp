@@ -51,7 +51,8 @@ class RoomHandler final : public tidings::WsHandler {
 
 /// The benchmark's URLs, for any server whose exchanges are those of an adapter:
 /// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
-/// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer.
+/// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer, `/fixed`
+/// an answer as long as that, from memory.
 class Site {
  public:
   /// One loop is the application's context; more have threads of their own.
@@ -90,6 +91,8 @@ class Site {
     } else if (path == "/poll") {
       if (request.target == "/poll") request.target = poll_target_;
       poller_->answer(request, {.topics = {"poll"}}, std::move(exchange).answer());
+    } else if (path == "/fixed") {
+      std::move(exchange).answer().respond(fixed_head(), fixed_);
     } else if (path == "/pub" && request.method == "POST") {
       hub_->publish({.topic = "room", .data = std::move(request.body)});
       std::move(exchange).answer().respond({204, {}}, tidings::share_bytes({}));
@@ -143,6 +146,14 @@ class Site {
     if (const auto user = tidings::protocol::query_value(request.target, "user")) identity.user = *user;
     return identity;
   }
+  static tidings::ResponseHead fixed_head() {
+    return {200,
+            {{"ETag", "\"" + std::string(25, 'A') + "\""},
+             {"Cache-Control", "private, no-cache"},
+             {"Vary", "Authorization, Cookie"},
+             {"Tidings-Poll-After", "20000"},
+             {"Content-Type", "application/json"}}};
+  }
   std::shared_ptr<tidings::Endpoint> endpoint(tidings::EndpointOptions options) const {
     return std::make_shared<tidings::Endpoint>(*hub_, tidings::make_authorize(authorize), std::move(options));
   }
@@ -167,6 +178,9 @@ class Site {
   std::shared_ptr<tidings::Endpoint> room_;
   std::shared_ptr<tidings::Endpoint> stream_;
   std::string poll_target_;
+  tidings::SharedBytes fixed_ = tidings::share_bytes(
+      "{\"cursor\":\"" + std::string(25, 'A') + "\",\"messages\":[{\"at\":\"" + std::string(24, 'A') +
+      "\",\"topic\":\"poll\",\"data\":\"a message of some length\"}],\"poll_after_ms\":20000}");
 };
 
 }  // namespace bench

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_TESTS_BENCH_CONTESTANT_HPP
+#define TIDINGS_TESTS_BENCH_CONTESTANT_HPP
+
+#include "bench/options.hpp"
+#include "bench/row.hpp"
+#include "bench/server_process.hpp"
+
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// One of the servers that take turns in a row.
+struct Contestant {
+  std::string name;
+  ServerCommand command;
+  std::string path;
+};
+
+/// Ours, what it is compared with, and whoever else is there, in this order.
+std::vector<Contestant> contestants_of(const Row& row, const Options& options);
+
+}  // namespace bench
+
+#endif  // TIDINGS_TESTS_BENCH_CONTESTANT_HPP
