@@ -2,6 +2,7 @@
 
 #include "bench/contestant.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bench {
@@ -18,15 +19,47 @@ std::string path_of(Row::Kind kind) {
   }
 }
 
+bool can(const std::string& peer, const Row& row) {
+  const bool fans_out_over_http = row.kind == Row::Kind::stream || row.kind == Row::Kind::long_poll;
+  if (peer == "nchan") return fans_out_over_http || row.kind == Row::Kind::room;
+  // Smaller messages are never cut.
+  if (peer == "beast-nofragment") return row.is_websocket() && row.bytes > 4096;
+  return row.is_websocket();
+}
+
+ServerCommand server(const std::string& adapter, const std::string& loops) {
+  return {
+      program_beside("tidings_bench_server"), {"--port", "0", "--adapter", adapter, "--loops", loops}, loops != "1"};
+}
+
 }  // namespace
+
+ServerCommand peer_command(const std::string& name) {
+  if (name == "beast") return {program_beside("tidings_bench_beast"), {}};
+  if (name == "beast-nofragment") return {program_beside("tidings_bench_beast"), {"no-fragment"}};
+  if (name == "websocketpp") return {program_beside("tidings_bench_websocketpp"), {}};
+  return {TIDINGS_BENCH_PEERS "/" + name + ".sh", {}};
+}
 
 std::vector<Contestant> contestants_of(const Row& row, const Options& options) {
   const std::string path = path_of(row.kind);
-  const ServerCommand server{program_beside("tidings_bench_server"), {"--port", "0", "--loops", "1"}};
-  const std::string fault = std::to_string(static_cast<int>(options.fault));
-  std::vector<Contestant> all{{"tidings", server, path}};
-  if (row.base == Row::Base::fixed) all.push_back({"fixed answer", server, "/fixed"});
-  all.push_back({"floor", {this_program(), {"--serve", "floor", fault}}, path});
+  const ServerCommand ours = server("listener", "1");
+  const Contestant floor{
+      "floor", {this_program(), {"--serve", "floor", std::to_string(static_cast<int>(options.fault))}}, path};
+  std::vector<Contestant> all{{"tidings", ours, path}};
+  switch (row.base) {
+    case Row::Base::beast: return {{"tidings", server("beast", "1"), path}, {"beast", peer_command("beast"), path}};
+    case Row::Base::one_loop: return {{"tidings", server("listener", "2"), path}, {"one loop", ours, path}};
+    case Row::Base::nchan: all.push_back({"nchan", peer_command("nchan"), path}); break;
+    case Row::Base::fixed: all.push_back({"fixed answer", ours, "/fixed"}); break;
+    case Row::Base::floor: break;
+  }
+  all.push_back(floor);
+  for (const std::string& each : options.peers) {
+    const auto has_name = [&](const Contestant& other) { return other.name == each; };
+    if (!can(each, row) || std::any_of(all.begin(), all.end(), has_name)) continue;
+    all.push_back({each, peer_command(each), path});
+  }
   return all;
 }
 

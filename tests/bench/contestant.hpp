@@ -19,6 +19,9 @@ struct Contestant {
   std::string path;
 };
 
+/// How a server that is not ours is started: see `peer_names`.
+ServerCommand peer_command(const std::string& name);
+
 /// Ours, what it is compared with, and whoever else is there, in this order.
 std::vector<Contestant> contestants_of(const Row& row, const Options& options);
 

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -138,6 +139,8 @@ int measure(const Options& options) {
 int measure_rows(const Options& options) {
   raise_descriptor_limit();
   pin_to(1);
+  // Peers keep there what they build or install.
+  ::setenv("TIDINGS_BENCH_DIR", program_beside("").c_str(), 1);
   std::printf("%zu runs of each server, in turn; medians, 95 %% interval of the ratio\n\n", options.pairs);
   print_row_titles();
   for (const Row* const each : options.rows) {
@@ -149,7 +152,7 @@ int measure_rows(const Options& options) {
 
 int print_help() {
   std::puts(
-      "usage: tidings_bench --ws NAME|--http NAME... [--pairs N] [--share F] [--fault KIND]\n"
+      "usage: tidings_bench --ws NAME|--http NAME... [--peers NAMES] [--pairs N] [--share F] [--fault KIND]\n"
       "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
       "stream.\n\n"
@@ -161,8 +164,10 @@ int print_help() {
       "  --fault KIND    drop, repeat or flip: what the bare server does wrong, to see that it is found; default "
       "none\n\n"
       "tidings_bench_server, a bare epoll loop and other servers in turn: processor time of an operation.\n\n"
-      "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, room-1k, room-10k, room-16k\n"
+      "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, visit-beast, room-1k,\n"
+      "                  room-10k, room-16k, room-2-loops\n"
       "  --http NAME     all, or sse-1k, sse-10k, lp-1k, poll\n"
+      "  --peers NAMES   all, or beast, beast-nofragment, websocketpp, gorilla, ws, nchan with commas between them\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"
       "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
   return 0;

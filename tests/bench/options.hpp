@@ -6,8 +6,10 @@
 #include "bench/program.hpp"
 #include "bench/row.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,6 +49,24 @@ inline Fault fault_of(std::string_view name) {
   throw std::invalid_argument("unknown fault: " + std::string(name));
 }
 
+/// Servers that are not ours, of the system's packages.
+inline constexpr std::string_view peer_names[] = {"beast", "beast-nofragment", "websocketpp", "gorilla", "ws", "nchan"};
+
+/// Names with commas between them, or `all`.
+inline std::vector<std::string> peers_of(std::string_view names) {
+  std::vector<std::string> peers;
+  if (names == "all") return {std::begin(peer_names), std::end(peer_names)};
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(','));
+    if (std::find(std::begin(peer_names), std::end(peer_names), name) == std::end(peer_names)) {
+      throw std::invalid_argument("unknown peer: " + std::string(name));
+    }
+    peers.emplace_back(name);
+    names.remove_prefix(std::min(names.size(), name.size() + 1));
+  }
+  return peers;
+}
+
 inline constexpr std::size_t most_operations = 1'000'000'000;
 
 struct Options {
@@ -59,6 +79,7 @@ struct Options {
   Fault fault = Fault::none;
   /// Instead of the event streams.
   std::vector<const Row*> rows;
+  std::vector<std::string> peers;
   /// Of the rows' operations, so that a short run is possible.
   double share = 1;
 };
@@ -94,6 +115,8 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.fault = fault_of(value);
     } else if (words[i] == "--ws" || words[i] == "--http") {
       for (const Row* const each : rows_of(words[i] == "--ws", value)) options.rows.push_back(each);
+    } else if (words[i] == "--peers") {
+      options.peers = peers_of(value);
     } else if (words[i] == "--share") {
       options.share = share_of(value);
     } else {

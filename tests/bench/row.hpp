@@ -15,8 +15,9 @@ namespace bench {
 /// One way to use a server, what it is compared with, and how much dearer than that it may be.
 struct Row {
   enum class Kind : std::uint8_t { echo, room, visit, stream, long_poll, poll };
-  /// The other server of the ratio. `fixed` is our listener with an answer that never changes.
-  enum class Base : std::uint8_t { floor, nchan, fixed };
+  /// The other server of the ratio. `fixed` is our listener with an answer that never changes; `beast` is Boost.Beast's
+  /// own WebSocket, and ours is then behind the adapter for Beast; `one_loop` is ours, which then has two.
+  enum class Base : std::uint8_t { floor, nchan, fixed, beast, one_loop };
 
   const char* name;
   Kind kind;
@@ -34,15 +35,17 @@ struct Row {
   bool is_fan_out() const { return kind == Kind::room || kind == Kind::stream || kind == Kind::long_poll; }
 };
 
-inline constexpr std::array<Row, 12> rows{{
+inline constexpr std::array<Row, 14> rows{{
     {"echo-20x1", Row::Kind::echo, Row::Base::floor, 64, 1, 20, 200'000, 1.06},
     {"echo-20x32", Row::Kind::echo, Row::Base::floor, 64, 32, 20, 2'000'000, 1.10},
     {"echo-1kx8", Row::Kind::echo, Row::Base::floor, 64, 8, 1024, 600'000, 1.08},
     {"echo-64kx4", Row::Kind::echo, Row::Base::floor, 64, 4, 64 * 1024, 20'000, 1.20},
     {"visit", Row::Kind::visit, Row::Base::floor, 64, 1, 20, 10'000, 1.20},
+    {"visit-beast", Row::Kind::visit, Row::Base::beast, 64, 1, 20, 10'000, 1.00},
     {"room-1k", Row::Kind::room, Row::Base::floor, 1'000, 1, 100, 200, 1.08},
     {"room-10k", Row::Kind::room, Row::Base::floor, 10'000, 1, 100, 20, 1.10},
     {"room-16k", Row::Kind::room, Row::Base::floor, 1'000, 1, 16 * 1024, 60, 1.06},
+    {"room-2-loops", Row::Kind::room, Row::Base::one_loop, 1'000, 1, 100, 200, 1.11},
     {"sse-1k", Row::Kind::stream, Row::Base::floor, 1'000, 1, 100, 200, 1.08},
     {"sse-10k", Row::Kind::stream, Row::Base::floor, 10'000, 1, 100, 20, 1.10},
     {"lp-1k", Row::Kind::long_poll, Row::Base::nchan, 1'000, 1, 100, 100, 0.80},

@@ -12,6 +12,7 @@
 #include "bench/ws_clients.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
@@ -136,6 +137,27 @@ class Run {
   std::size_t published_ = 0;
 };
 
+std::string text_of(double us) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", us);
+  return text.data();
+}
+
+// Those that start. Without the one to compare with, nobody.
+std::vector<Contestant> present(const Row& row, const std::vector<Contestant>& wanted) {
+  std::vector<Contestant> found;
+  for (const Contestant& each : wanted) {
+    try {
+      const ServerProcess server(each.command);
+      found.push_back(each);
+    } catch (const ServerMissing& missing) {
+      std::fprintf(stderr, "%s: left out %s: %s\n", row.name, each.name.c_str(), missing.what());
+      if (found.size() < 2) return {};
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<double> RowFigures::ratios() const {
@@ -145,17 +167,17 @@ std::vector<double> RowFigures::ratios() const {
 }
 
 RowFigures run_row(const Row& row, const Options& options) {
-  const std::vector<Contestant> contestants = contestants_of(row, options);
+  const std::vector<Contestant> contestants = present(row, contestants_of(row, options));
   RowFigures figures{&row, {}};
   for (const Contestant& each : contestants) figures.series.push_back({each.name, {}});
-  for (std::size_t i = 0; i < options.pairs; ++i) {
+  for (std::size_t i = 0; i < options.pairs && figures.is_compared(); ++i) {
     std::string line;
     for (std::size_t j = 0; j < contestants.size(); ++j) {
       // Who goes first changes from pair to pair.
       const std::size_t turn = (i + j) % contestants.size();
       figures.series[turn].us.push_back(Run(row, contestants[turn], options.share).measure());
     }
-    for (const Series& each : figures.series) line += " " + each.name + " " + std::to_string(each.us.back()) + " us,";
+    for (const Series& each : figures.series) line += " " + each.name + " " + text_of(each.us.back()) + " us,";
     std::fprintf(stderr, "%s %zu:%s ratio %.3f\n", row.name, i + 1, line.c_str(), figures.ratios().back());
   }
   return figures;
@@ -163,16 +185,20 @@ RowFigures run_row(const Row& row, const Options& options) {
 
 void print_row_titles() {
   std::printf(
-      "| row        | us/op    | compared with         | us/op    | ratio                       | at most | others "
+      "| row          | us/op    | compared with | us/op    | ratio                       | at most | others "
       "|\n");
   std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
 }
 
 void print_row(const RowFigures& figures) {
+  if (!figures.is_compared()) {
+    std::printf("| %-12s | not measured: what it is compared with is missing |\n", figures.row->name);
+    return;
+  }
   const std::vector<double> ratios = figures.ratios();
   const double ratio = median(ratios);
   const Range range = bootstrap_median(ratios);
-  std::printf("| %-10s | %8.3f | %-21s | %8.3f | %.3f (%.3f-%.3f) %-7s | %.2f    | ", figures.row->name,
+  std::printf("| %-12s | %8.3f | %-13s | %8.3f | %.3f (%.3f-%.3f) %-7s | %.2f    | ", figures.row->name,
               median(figures.series[0].us), figures.series[1].name.c_str(), median(figures.series[1].us), ratio,
               range.low, range.high, ratio <= figures.row->max_ratio ? "met" : "not met", figures.row->max_ratio);
   for (std::size_t i = 2; i < figures.series.size(); ++i) {

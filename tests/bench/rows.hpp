@@ -17,15 +17,18 @@ struct Series {
   std::vector<double> us;
 };
 
-/// Of all servers that took part, ours first, then what it is compared with.
+/// Of all servers that took part, ours first, then what it is compared with. Without a second the row has no ratio.
 struct RowFigures {
   const Row* row;
   std::vector<Series> series;
 
+  bool is_compared() const { return series.size() > 1; }
   /// Ours by that of the other, of each pair of runs.
   std::vector<double> ratios() const;
 };
 
+/// Servers that are missing are left out, which is said on the standard error.
+///
 /// Throws `std::runtime_error` when a message was lost, repeated, out of order or changed.
 RowFigures run_row(const Row& row, const Options& options);
 void print_row_titles();

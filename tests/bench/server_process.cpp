@@ -32,6 +32,13 @@ namespace {
   ::_exit(127);
 }
 
+void unpin() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (std::size_t i = 0; i < std::thread::hardware_concurrency() && i < CPU_SETSIZE; ++i) CPU_SET(i, &set);
+  ::sched_setaffinity(0, sizeof set, &set);
+}
+
 std::string read_line(int descriptor) {
   std::string line;
   char c = 0;
@@ -108,7 +115,8 @@ ServerProcess::ServerProcess(const ServerCommand& command) {
   pid_ = ::fork();
   if (pid_ < 0) fail("fork");
   if (pid_ == 0) {
-    pin_to(0);
+    // The generator's own processor was handed down.
+    command.spread ? unpin() : pin_to(0);
     become(command.program.c_str(), pointers, commands[0], answers[1]);
   }
   ::close(commands[0]);
@@ -116,7 +124,13 @@ ServerProcess::ServerProcess(const ServerCommand& command) {
   commands_ = commands[1];
   const std::string line = read_line(answers[0]);
   ::close(answers[0]);
-  if (line.empty()) throw std::runtime_error("the server did not start");
+  if (line.empty()) {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == 77 || code == 127) throw ServerMissing(command.program + " is not here");
+    throw std::runtime_error(command.program + " did not start");
+  }
   port_ = static_cast<std::uint16_t>(std::stoul(line));
 }
 

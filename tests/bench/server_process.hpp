@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,20 @@ struct ServerCommand {
   std::string program;
   /// Behind the program's name.
   std::vector<std::string> words;
+  /// On all processors, else on the first.
+  bool spread = false;
 };
 
-/// A server in a process of its own, on the first processor. Figures are those of the process and of its children.
+/// A server that is not here; it said why on its standard error.
+class ServerMissing : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A server in a process of its own. Figures are those of the process and of its children.
 class ServerProcess {
  public:
+  /// Throws `ServerMissing` when it is not there or ends with exit status 77.
   explicit ServerProcess(const ServerCommand& command);
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
