@@ -27,12 +27,12 @@ bool can(const std::string& peer, const Row& row) {
   return row.is_websocket();
 }
 
-ServerCommand server(const std::string& adapter, const std::string& loops) {
+}  // namespace
+
+ServerCommand our_server(const std::string& adapter, const std::string& loops) {
   return {
       program_beside("tidings_bench_server"), {"--port", "0", "--adapter", adapter, "--loops", loops}, loops != "1"};
 }
-
-}  // namespace
 
 ServerCommand peer_command(const std::string& name) {
   if (name == "beast") return {program_beside("tidings_bench_beast"), {}};
@@ -43,13 +43,13 @@ ServerCommand peer_command(const std::string& name) {
 
 std::vector<Contestant> contestants_of(const Row& row, const Options& options) {
   const std::string path = path_of(row.kind);
-  const ServerCommand ours = server("listener", "1");
+  const ServerCommand ours = our_server("listener", "1");
   const Contestant floor{
       "floor", {this_program(), {"--serve", "floor", std::to_string(static_cast<int>(options.fault))}}, path};
   std::vector<Contestant> all{{"tidings", ours, path}};
   switch (row.base) {
-    case Row::Base::beast: return {{"tidings", server("beast", "1"), path}, {"beast", peer_command("beast"), path}};
-    case Row::Base::one_loop: return {{"tidings", server("listener", "2"), path}, {"one loop", ours, path}};
+    case Row::Base::beast: return {{"tidings", our_server("beast", "1"), path}, {"beast", peer_command("beast"), path}};
+    case Row::Base::one_loop: return {{"tidings", our_server("listener", "2"), path}, {"one loop", ours, path}};
     case Row::Base::nchan: all.push_back({"nchan", peer_command("nchan"), path}); break;
     case Row::Base::fixed: all.push_back({"fixed answer", ours, "/fixed"}); break;
     case Row::Base::floor: break;

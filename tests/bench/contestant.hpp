@@ -19,6 +19,8 @@ struct Contestant {
   std::string path;
 };
 
+/// `tidings_bench_server`; with more loops than one on all processors.
+ServerCommand our_server(const std::string& adapter, const std::string& loops);
 /// How a server that is not ours is started: see `peer_names`.
 ServerCommand peer_command(const std::string& name);
 

@@ -6,6 +6,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/generator.hpp"
+#include "bench/memory.hpp"
 #include "bench/options.hpp"
 #include "bench/payload.hpp"
 #include "bench/program.hpp"
@@ -150,9 +151,17 @@ int measure_rows(const Options& options) {
   return 0;
 }
 
+int measure_idle(const Options& options) {
+  raise_descriptor_limit();
+  pin_to(1);
+  measure_memory(options);
+  return 0;
+}
+
 int print_help() {
   std::puts(
       "usage: tidings_bench --ws NAME|--http NAME... [--peers NAMES] [--pairs N] [--share F] [--fault KIND]\n"
+      "       tidings_bench --memory NAME... [--sessions N] [--idle-seconds N]\n"
       "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
       "stream.\n\n"
@@ -169,6 +178,9 @@ int print_help() {
       "  --http NAME     all, or sse-1k, sse-10k, lp-1k, poll\n"
       "  --peers NAMES   all, or beast, beast-nofragment, websocketpp, gorilla, ws, nchan with commas between them\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"
+      "Idle sessions of tidings_bench_server: memory, and processor time with heartbeats.\n\n"
+      "  --memory NAME       all, or ws-bare, ws-raw, ws-hub, sse-bare, sse-hub\n"
+      "  --idle-seconds N    default 90, two pings of a WebSocket\n\n"
       "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
   return 0;
 }
@@ -188,6 +200,7 @@ int main(int argc, char** argv) {
     if (!words.empty() && words[0] == "--help") return print_help();
     if (!words.empty() && words[0] == "--serve") return serve(words);
     const Options options = parse_options(words);
+    if (!options.idle.empty()) return measure_idle(options);
     return options.rows.empty() ? measure(options) : measure_rows(options);
   });
 }

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_TESTS_BENCH_OPTIONS_HPP
 #define TIDINGS_TESTS_BENCH_OPTIONS_HPP
 
+#include "bench/idle_kind.hpp"
 #include "bench/program.hpp"
 #include "bench/row.hpp"
 
@@ -80,6 +81,9 @@ struct Options {
   /// Instead of the event streams.
   std::vector<const Row*> rows;
   std::vector<std::string> peers;
+  /// Instead of the event streams: sessions that do nothing, for so long.
+  std::vector<const IdleKind*> idle;
+  std::size_t idle_seconds = 90;
   /// Of the rows' operations, so that a short run is possible.
   double share = 1;
 };
@@ -115,6 +119,10 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.fault = fault_of(value);
     } else if (words[i] == "--ws" || words[i] == "--http") {
       for (const Row* const each : rows_of(words[i] == "--ws", value)) options.rows.push_back(each);
+    } else if (words[i] == "--memory") {
+      for (const IdleKind* const each : idle_kinds_of(value)) options.idle.push_back(each);
+    } else if (words[i] == "--idle-seconds") {
+      options.idle_seconds = number(1);
     } else if (words[i] == "--peers") {
       options.peers = peers_of(value);
     } else if (words[i] == "--share") {

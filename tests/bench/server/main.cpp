@@ -71,6 +71,7 @@ int print_help() {
       "  /echo   WebSocket: sends back what comes, text and binary, up to 16 MiB in any number of fragments\n"
       "  /bare   the same without the hub's endpoint\n"
       "  /room   WebSocket: what one client sends goes to all in the room, itself too\n"
+      "  /hub    WebSocket of the room with the subprotocol tidings.v1\n"
       "  /sse    event stream of the room\n"
       "  /pub    POST: publishes the body to /room, /sse and /lp\n"
       "  /lp     answers with the next publication\n"

@@ -50,7 +50,7 @@ class RoomHandler final : public tidings::WsHandler {
 };
 
 /// The benchmark's URLs, for any server whose exchanges are those of an adapter:
-/// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
+/// `/hub` WebSocket of the hub, `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
 /// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer, `/fixed`
 /// an answer as long as that, from memory.
 class Site {
@@ -78,6 +78,7 @@ class Site {
     const std::string_view path = tidings::protocol::target_path(request.target);
     if (path == "/echo") return upgrade(*echo_, std::move(request), std::move(exchange));
     if (path == "/room") return upgrade(*room_, std::move(request), std::move(exchange));
+    if (path == "/hub") return upgrade(*stream_, std::move(request), std::move(exchange));
     if (path == "/bare") {
       tidings::accept_ws(hub_->loop(), std::move(request), std::move(exchange).stream(),
                          std::make_unique<EchoHandler>(), ws_options());
@@ -143,7 +144,10 @@ class Site {
   }
   static tidings::Access authorize(const tidings::RequestSnapshot& request) {
     tidings::Identity identity{.topics = {"room"}};
-    if (const auto user = tidings::protocol::query_value(request.target, "user")) identity.user = *user;
+    if (const auto user = tidings::protocol::query_value(request.target, "user")) {
+      identity.user = *user;
+      identity.topics = {"room", "news"};
+    }
     return identity;
   }
   static tidings::ResponseHead fixed_head() {
