@@ -30,8 +30,10 @@ bool can(const std::string& peer, const Row& row) {
 }  // namespace
 
 ServerCommand our_server(const std::string& adapter, const std::string& loops) {
-  return {
-      program_beside("tidings_bench_server"), {"--port", "0", "--adapter", adapter, "--loops", loops}, loops != "1"};
+  ServerCommand command{program_beside("tidings_bench_server"),
+                        {"--port", "0", "--adapter", adapter, "--loops", loops}};
+  if (loops != "1") command.processor = std::nullopt;
+  return command;
 }
 
 ServerCommand peer_command(const std::string& name) {
@@ -44,21 +46,26 @@ ServerCommand peer_command(const std::string& name) {
 std::vector<Contestant> contestants_of(const Row& row, const Options& options) {
   const std::string path = path_of(row.kind);
   const ServerCommand ours = our_server("listener", "1");
-  const Contestant floor{
-      "floor", {this_program(), {"--serve", "floor", std::to_string(static_cast<int>(options.fault))}}, path};
-  std::vector<Contestant> all{{"tidings", ours, path}};
+  const ServerCommand floor{this_program(), {"--serve", "floor", std::to_string(static_cast<int>(options.fault))}};
+  std::vector<Contestant> all{{"tidings", {ours}, path}};
   switch (row.base) {
-    case Row::Base::beast: return {{"tidings", our_server("beast", "1"), path}, {"beast", peer_command("beast"), path}};
-    case Row::Base::one_loop: return {{"tidings", our_server("listener", "2"), path}, {"one loop", ours, path}};
-    case Row::Base::nchan: all.push_back({"nchan", peer_command("nchan"), path}); break;
-    case Row::Base::fixed: all.push_back({"fixed answer", ours, "/fixed"}); break;
+    case Row::Base::beast:
+      return {{"tidings", {our_server("beast", "1")}, path}, {"beast", {peer_command("beast")}, path}};
+    case Row::Base::one_loop: {
+      // Beside the generator a server is cheaper, and one of two loops is there.
+      ServerCommand beside = ours;
+      beside.processor = 1;
+      return {{"tidings", {our_server("listener", "2")}, path}, {"one loop", {ours, beside}, path}};
+    }
+    case Row::Base::nchan: all.push_back({"nchan", {peer_command("nchan")}, path}); break;
+    case Row::Base::fixed: all.push_back({"fixed answer", {ours}, "/fixed"}); break;
     case Row::Base::floor: break;
   }
-  all.push_back(floor);
+  all.push_back({"floor", {floor}, path});
   for (const std::string& each : options.peers) {
     const auto has_name = [&](const Contestant& other) { return other.name == each; };
     if (!can(each, row) || std::any_of(all.begin(), all.end(), has_name)) continue;
-    all.push_back({each, peer_command(each), path});
+    all.push_back({each, {peer_command(each)}, path});
   }
   return all;
 }

@@ -15,7 +15,8 @@ namespace bench {
 /// One of the servers that take turns in a row.
 struct Contestant {
   std::string name;
-  ServerCommand command;
+  /// Of several, each run of a pair is the mean.
+  std::vector<ServerCommand> commands;
   std::string path;
 };
 

@@ -4,6 +4,7 @@
 // same bytes to the same number of sockets. See docs/guides/benchmarks.md. Exit status 1 if a message was lost,
 // repeated, out of order or changed.
 
+#include "bench/chart.hpp"
 #include "bench/figures.hpp"
 #include "bench/generator.hpp"
 #include "bench/memory.hpp"
@@ -144,10 +145,13 @@ int measure_rows(const Options& options) {
   ::setenv("TIDINGS_BENCH_DIR", program_beside("").c_str(), 1);
   std::printf("%zu runs of each server, in turn; medians, 95 %% interval of the ratio\n\n", options.pairs);
   print_row_titles();
+  std::vector<RowFigures> figures;
   for (const Row* const each : options.rows) {
-    print_row(run_row(*each, options));
+    figures.push_back(run_row(*each, options));
+    print_row(figures.back());
     std::fflush(stdout);
   }
+  if (!options.svg.empty()) write_chart(figures, options.svg);
   return 0;
 }
 
@@ -160,7 +164,7 @@ int measure_idle(const Options& options) {
 
 int print_help() {
   std::puts(
-      "usage: tidings_bench --ws NAME|--http NAME... [--peers NAMES] [--pairs N] [--share F] [--fault KIND]\n"
+      "usage: tidings_bench --ws NAME|--http NAME... [--peers NAMES] [--pairs N] [--share F] [--svg FILE]\n"
       "       tidings_bench --memory NAME... [--sessions N] [--idle-seconds N]\n"
       "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
@@ -177,6 +181,7 @@ int print_help() {
       "                  room-10k, room-16k, room-2-loops\n"
       "  --http NAME     all, or sse-1k, sse-10k, lp-1k, poll\n"
       "  --peers NAMES   all, or beast, beast-nofragment, websocketpp, gorilla, ws, nchan with commas between them\n"
+      "  --svg FILE      writes a chart too\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"
       "Idle sessions of tidings_bench_server: memory, and processor time with heartbeats.\n\n"
       "  --memory NAME       all, or ws-bare, ws-raw, ws-hub, sse-bare, sse-hub\n"

@@ -81,6 +81,8 @@ struct Options {
   /// Instead of the event streams.
   std::vector<const Row*> rows;
   std::vector<std::string> peers;
+  /// Where a chart of the rows is written; empty = nowhere.
+  std::string svg;
   /// Instead of the event streams: sessions that do nothing, for so long.
   std::vector<const IdleKind*> idle;
   std::size_t idle_seconds = 90;
@@ -119,6 +121,8 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.fault = fault_of(value);
     } else if (words[i] == "--ws" || words[i] == "--http") {
       for (const Row* const each : rows_of(words[i] == "--ws", value)) options.rows.push_back(each);
+    } else if (words[i] == "--svg") {
+      options.svg = value;
     } else if (words[i] == "--memory") {
       for (const IdleKind* const each : idle_kinds_of(value)) options.idle.push_back(each);
     } else if (words[i] == "--idle-seconds") {

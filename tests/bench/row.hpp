@@ -20,6 +20,7 @@ struct Row {
   enum class Base : std::uint8_t { floor, nchan, fixed, beast, one_loop };
 
   const char* name;
+  const char* title;
   Kind kind;
   Base base;
   std::size_t connections;
@@ -36,20 +37,26 @@ struct Row {
 };
 
 inline constexpr std::array<Row, 14> rows{{
-    {"echo-20x1", Row::Kind::echo, Row::Base::floor, 64, 1, 20, 200'000, 1.06},
-    {"echo-20x32", Row::Kind::echo, Row::Base::floor, 64, 32, 20, 2'000'000, 1.10},
-    {"echo-1kx8", Row::Kind::echo, Row::Base::floor, 64, 8, 1024, 600'000, 1.08},
-    {"echo-64kx4", Row::Kind::echo, Row::Base::floor, 64, 4, 64 * 1024, 20'000, 1.20},
-    {"visit", Row::Kind::visit, Row::Base::floor, 64, 1, 20, 10'000, 1.20},
-    {"visit-beast", Row::Kind::visit, Row::Base::beast, 64, 1, 20, 10'000, 1.00},
-    {"room-1k", Row::Kind::room, Row::Base::floor, 1'000, 1, 100, 200, 1.08},
-    {"room-10k", Row::Kind::room, Row::Base::floor, 10'000, 1, 100, 20, 1.10},
-    {"room-16k", Row::Kind::room, Row::Base::floor, 1'000, 1, 16 * 1024, 60, 1.06},
-    {"room-2-loops", Row::Kind::room, Row::Base::one_loop, 1'000, 1, 100, 200, 1.11},
-    {"sse-1k", Row::Kind::stream, Row::Base::floor, 1'000, 1, 100, 200, 1.08},
-    {"sse-10k", Row::Kind::stream, Row::Base::floor, 10'000, 1, 100, 20, 1.10},
-    {"lp-1k", Row::Kind::long_poll, Row::Base::nchan, 1'000, 1, 100, 100, 0.80},
-    {"poll", Row::Kind::poll, Row::Base::fixed, 64, 1, 156, 200'000, 1.25},
+    {"echo-20x1", "Echo of 20 bytes, one at a time", Row::Kind::echo, Row::Base::floor, 64, 1, 20, 200'000, 1.06},
+    {"echo-20x32", "Echo of 20 bytes, 32 at a time", Row::Kind::echo, Row::Base::floor, 64, 32, 20, 2'000'000, 1.10},
+    {"echo-1kx8", "Echo of 1 KiB, 8 at a time", Row::Kind::echo, Row::Base::floor, 64, 8, 1024, 600'000, 1.08},
+    {"echo-64kx4", "Echo of 64 KiB, 4 at a time", Row::Kind::echo, Row::Base::floor, 64, 4, 64 * 1024, 20'000, 1.20},
+    {"visit", "Connect, upgrade, close", Row::Kind::visit, Row::Base::floor, 64, 1, 20, 10'000, 1.20},
+    {"visit-beast", "Connect, upgrade, close through the adapter for Beast", Row::Kind::visit, Row::Base::beast, 64, 1,
+     20, 10'000, 1.00},
+    {"room-1k", "100 bytes to each of 1,000 WebSockets", Row::Kind::room, Row::Base::floor, 1'000, 1, 100, 200, 1.08},
+    {"room-10k", "100 bytes to each of 10,000 WebSockets", Row::Kind::room, Row::Base::floor, 10'000, 1, 100, 20, 1.10},
+    {"room-16k", "16 KiB to each of 1,000 WebSockets", Row::Kind::room, Row::Base::floor, 1'000, 1, 16 * 1024, 60,
+     1.06},
+    {"room-2-loops", "100 bytes to each of 1,000 WebSockets on two loops", Row::Kind::room, Row::Base::one_loop, 1'000,
+     1, 100, 200, 1.11},
+    {"sse-1k", "100 bytes to each of 1,000 event streams", Row::Kind::stream, Row::Base::floor, 1'000, 1, 100, 200,
+     1.08},
+    {"sse-10k", "100 bytes to each of 10,000 event streams", Row::Kind::stream, Row::Base::floor, 10'000, 1, 100, 20,
+     1.10},
+    {"lp-1k", "100 bytes to each of 1,000 long polls", Row::Kind::long_poll, Row::Base::nchan, 1'000, 1, 100, 100,
+     0.80},
+    {"poll", "Short poll of 150 bytes", Row::Kind::poll, Row::Base::fixed, 64, 1, 156, 200'000, 1.25},
 }};
 
 /// Those of one option, `--ws` or `--http`: the one of this name, or `all`.

@@ -30,8 +30,8 @@ constexpr double warm_up = 0.05;
 /// One run of one server.
 class Run {
  public:
-  Run(const Row& row, const Contestant& contestant, double share)
-      : row_(row), contestant_(contestant), share_(share), server_(contestant.command) {}
+  Run(const Row& row, const Contestant& contestant, const ServerCommand& command, double share)
+      : row_(row), contestant_(contestant), share_(share), server_(command) {}
 
   /// Processor time of an operation, in microseconds.
   double measure() {
@@ -69,7 +69,12 @@ class Run {
     const auto check = [&](bool good) {
       require(good, clients.tally().messages, clients.tally().wrong, clients.tally().closed);
     };
-    if (row_.kind != Row::Kind::visit) check(clients.open(row_.connections));
+    if (row_.kind != Row::Kind::visit) {
+      check(clients.open(row_.connections));
+    } else {
+      WsClients first(server_.port(), contestant_.path, row_.bytes);
+      check(first.come_and_go(count(share_ * warm_up), row_.connections));
+    }
     return timed([&](std::size_t operations) {
       switch (row_.kind) {
         case Row::Kind::room: return check(clients.say(operations));
@@ -137,6 +142,12 @@ class Run {
   std::size_t published_ = 0;
 };
 
+double measure(const Row& row, const Contestant& contestant, double share) {
+  double us = 0;
+  for (const ServerCommand& each : contestant.commands) us += Run(row, contestant, each, share).measure();
+  return us / static_cast<double>(contestant.commands.size());
+}
+
 std::string text_of(double us) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f", us);
@@ -148,7 +159,7 @@ std::vector<Contestant> present(const Row& row, const std::vector<Contestant>& w
   std::vector<Contestant> found;
   for (const Contestant& each : wanted) {
     try {
-      const ServerProcess server(each.command);
+      const ServerProcess server(each.commands.front());
       found.push_back(each);
     } catch (const ServerMissing& missing) {
       std::fprintf(stderr, "%s: left out %s: %s\n", row.name, each.name.c_str(), missing.what());
@@ -175,7 +186,7 @@ RowFigures run_row(const Row& row, const Options& options) {
     for (std::size_t j = 0; j < contestants.size(); ++j) {
       // Who goes first changes from pair to pair.
       const std::size_t turn = (i + j) % contestants.size();
-      figures.series[turn].us.push_back(Run(row, contestants[turn], options.share).measure());
+      figures.series[turn].us.push_back(measure(row, contestants[turn], options.share));
     }
     for (const Series& each : figures.series) line += " " + each.name + " " + text_of(each.us.back()) + " us,";
     std::fprintf(stderr, "%s %zu:%s ratio %.3f\n", row.name, i + 1, line.c_str(), figures.ratios().back());

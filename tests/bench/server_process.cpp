@@ -116,7 +116,7 @@ ServerProcess::ServerProcess(const ServerCommand& command) {
   if (pid_ < 0) fail("fork");
   if (pid_ == 0) {
     // The generator's own processor was handed down.
-    command.spread ? unpin() : pin_to(0);
+    command.processor ? pin_to(*command.processor) : unpin();
     become(command.program.c_str(), pointers, commands[0], answers[1]);
   }
   ::close(commands[0]);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -28,8 +29,8 @@ struct ServerCommand {
   std::string program;
   /// Behind the program's name.
   std::vector<std::string> words;
-  /// On all processors, else on the first.
-  bool spread = false;
+  /// The only one it may use; none = all.
+  std::optional<std::size_t> processor = 0;
 };
 
 /// A server that is not here; it said why on its standard error.
