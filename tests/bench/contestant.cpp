@@ -51,6 +51,10 @@ std::vector<Contestant> contestants_of(const Row& row, const Options& options) {
   switch (row.base) {
     case Row::Base::beast:
       return {{"tidings", {our_server("beast", "1")}, path}, {"beast", {peer_command("beast")}, path}};
+    case Row::Base::beast_tls: {
+      const ServerCommand peer{program_beside("tidings_bench_beast_tls"), {}};
+      return {{"tidings", {our_server("beast-tls", "1")}, path}, {"beast", {peer}, path}};
+    }
     case Row::Base::one_loop: {
       // Beside the generator a server is cheaper, and one of two loops is there.
       ServerCommand beside = ours;

@@ -179,7 +179,7 @@ int print_help() {
       "tidings_bench_server, a bare epoll loop and other servers in turn: processor time of an operation.\n\n"
       "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, visit-beast, room-1k,\n"
       "                  room-10k, room-16k, room-2-loops\n"
-      "  --http NAME     all, or sse-1k, sse-10k, lp-1k, poll\n"
+      "  --http NAME     all, or sse-1k, sse-10k, sse-tls-1k, lp-1k, poll\n"
       "  --peers NAMES   all, or beast, beast-nofragment, websocketpp, gorilla, ws, nchan with commas between them\n"
       "  --svg FILE      writes a chart too\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"

@@ -16,8 +16,8 @@ namespace bench {
 struct Row {
   enum class Kind : std::uint8_t { echo, room, visit, stream, long_poll, poll };
   /// The other server of the ratio. `fixed` is our listener with an answer that never changes; `beast` is Boost.Beast's
-  /// own WebSocket, and ours is then behind the adapter for Beast; `one_loop` is ours, which then has two.
-  enum class Base : std::uint8_t { floor, nchan, fixed, beast, one_loop };
+  /// own, and ours is then behind the adapter for Beast, with `beast_tls` over TLS; `one_loop` is ours, which then has two.
+  enum class Base : std::uint8_t { floor, nchan, fixed, beast, beast_tls, one_loop };
 
   const char* name;
   const char* title;
@@ -32,11 +32,12 @@ struct Row {
   double max_ratio;
 
   bool is_websocket() const { return kind == Kind::echo || kind == Kind::room || kind == Kind::visit; }
+  bool is_tls() const { return base == Base::beast_tls; }
   /// An operation is a delivery to one connection.
   bool is_fan_out() const { return kind == Kind::room || kind == Kind::stream || kind == Kind::long_poll; }
 };
 
-inline constexpr std::array<Row, 14> rows{{
+inline constexpr std::array<Row, 15> rows{{
     {"echo-20x1", "Echo of 20 bytes, one at a time", Row::Kind::echo, Row::Base::floor, 64, 1, 20, 200'000, 1.06},
     {"echo-20x32", "Echo of 20 bytes, 32 at a time", Row::Kind::echo, Row::Base::floor, 64, 32, 20, 2'000'000, 1.10},
     {"echo-1kx8", "Echo of 1 KiB, 8 at a time", Row::Kind::echo, Row::Base::floor, 64, 8, 1024, 600'000, 1.08},
@@ -54,6 +55,8 @@ inline constexpr std::array<Row, 14> rows{{
      1.08},
     {"sse-10k", "100 bytes to each of 10,000 event streams", Row::Kind::stream, Row::Base::floor, 10'000, 1, 100, 20,
      1.10},
+    {"sse-tls-1k", "100 bytes to each of 1,000 event streams over TLS, through the adapter for Beast",
+     Row::Kind::stream, Row::Base::beast_tls, 1'000, 1, 100, 100, 1.15},
     {"lp-1k", "100 bytes to each of 1,000 long polls", Row::Kind::long_poll, Row::Base::nchan, 1'000, 1, 100, 100,
      0.80},
     {"poll", "Short poll of 150 bytes", Row::Kind::poll, Row::Base::fixed, 64, 1, 156, 200'000, 1.25},

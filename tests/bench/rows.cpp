@@ -85,8 +85,8 @@ class Run {
   }
 
   double measure_streams() {
-    Publisher publisher(server_.port());
-    Generator generator(server_.port(), contestant_.path);
+    Publisher publisher(server_.port(), row_.is_tls());
+    Generator generator(server_.port(), contestant_.path, row_.is_tls());
     const auto check = [&](bool good) {
       const Tally& tally = generator.tally();
       require(good && tally.clean(), tally.delivered, tally.wrong + tally.out_of_order, tally.closed);
@@ -105,7 +105,7 @@ class Run {
   }
 
   double measure_long_polls() {
-    Publisher publisher(server_.port());
+    Publisher publisher(server_.port(), false);
     PollClients clients(server_.port(), contestant_.path);
     const auto check = [&](bool good) {
       require(good, clients.tally().answers, clients.tally().wrong, clients.tally().closed);

@@ -23,8 +23,8 @@ struct Tally {
   bool clean() const { return wrong == 0 && out_of_order == 0 && closed == 0; }
 };
 
-/// Reads one event stream, in chunks or to the end of the connection, and checks each message against what was published. It shares no code with
-/// the library. A chunk must end where an event ends; so it is with ours and the floor.
+/// Reads one event stream, in chunks or to the end of the connection, and checks each message against what was published.
+/// It shares no code with the library. A chunk must end where an event ends; so it is with ours and the floor.
 class StreamReader {
  public:
   /// @param published  The payloads in their order.

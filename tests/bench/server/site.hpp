@@ -50,9 +50,9 @@ class RoomHandler final : public tidings::WsHandler {
 };
 
 /// The benchmark's URLs, for any server whose exchanges are those of an adapter:
-/// `/hub` WebSocket of the hub, `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
-/// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer, `/fixed`
-/// an answer as long as that, from memory.
+/// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` and `/hub` WebSocket, `/sse` event stream
+/// and `/lp` long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an
+/// answer, `/fixed` an answer as long as that from memory.
 class Site {
  public:
   /// One loop is the application's context; more have threads of their own.
@@ -80,8 +80,8 @@ class Site {
     if (path == "/room") return upgrade(*room_, std::move(request), std::move(exchange));
     if (path == "/hub") return upgrade(*stream_, std::move(request), std::move(exchange));
     if (path == "/bare") {
-      tidings::accept_ws(hub_->loop(), std::move(request), std::move(exchange).stream(),
-                         std::make_unique<EchoHandler>(), ws_options());
+      tidings::accept_ws(hub_->loop(), std::move(request), way_of(std::move(exchange)), std::make_unique<EchoHandler>(),
+                         ws_options());
     } else if (path == "/sse") {
       const std::size_t home = home_of(exchange);
       stream_->stream(std::move(request), std::move(exchange).stream(), home);
@@ -173,7 +173,16 @@ class Site {
   template <class Exchange>
   static void upgrade(tidings::Endpoint& endpoint, tidings::RequestSnapshot request, Exchange exchange) {
     const std::size_t home = home_of(exchange);
-    endpoint.upgrade(std::move(request), std::move(exchange).stream(), home);
+    endpoint.upgrade(std::move(request), way_of(std::move(exchange)), home);
+  }
+  // How a WebSocket takes the connection: its bytes, where the socket stays with its server.
+  template <class Exchange>
+  static auto way_of(Exchange exchange) {
+    if constexpr (requires { requires !Exchange::hands_over; }) {
+      return std::move(exchange).bytes();
+    } else {
+      return std::move(exchange).stream();
+    }
   }
 
   std::unique_ptr<Hub> hub_;
