@@ -4,13 +4,13 @@
 #include <sys/socket.h>
 
 #include "bench/bare_socket.hpp"
+#include "bench/floor_bytes.hpp"
 #include "bench/payload.hpp"
 #include "bench/servers.hpp"
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +18,6 @@
 namespace bench {
 
 namespace {
-
-std::string chunk(const std::string& text) {
-  std::array<char, 20> size{};
-  std::snprintf(size.data(), size.size(), "%zx\r\n", text.size());
-  return size.data() + text + "\r\n";
-}
 
 // As long as the listener's id lines: a token of 24 characters, a `1` before cursors, a cursor of two topics for users.
 std::string id_line(Clients clients) {
@@ -78,10 +72,7 @@ class BareServer {
     const ssize_t count = ::recv(descriptor, buffer.data(), buffer.size(), 0);
     if (count > 0) {
       // The request, in one piece: the generator is no stranger.
-      send_all(descriptor,
-               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache, no-transform\r\n"
-               "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n" +
-                   chunk("retry: 2000\n" + id_ + "\n"));
+      send_all(descriptor, stream_head(id_));
       streams_.push_back(descriptor);
     } else if (count == 0 || errno != EAGAIN) {
       std::erase(streams_, descriptor);
@@ -108,7 +99,7 @@ class BareServer {
   }
 
   void publish(std::size_t number) {
-    const std::string bytes = chunk(id_ + "data: " + payload_of(number, payload_bytes_) + "\n\n");
+    const std::string bytes = stream_event(id_, payload_of(number, payload_bytes_));
     if (fault_ != Fault::none && streams_.size() > 1) {
       misbehave(bytes);
       return;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "bench/bare_socket.hpp"
+#include "bench/floor_bytes.hpp"
 #include "bench/servers.hpp"
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -51,7 +53,7 @@ struct Head {
 };
 
 struct Client {
-  enum class Kind : std::uint8_t { http, echo, room };
+  enum class Kind : std::uint8_t { http, echo, room, stream };
 
   int descriptor = -1;
   Kind kind = Kind::http;
@@ -107,6 +109,8 @@ class FloorServer {
   }
   void drop(Client& client) {
     std::erase(room_, &client);
+    std::erase(streams_, &client);
+    std::erase(waiting_, &client);
     ::close(client.descriptor);
     delete &client;
   }
@@ -135,13 +139,26 @@ class FloorServer {
     if (count <= 0) return drop(client);
     const std::span<char> bytes(buffer_.data(), static_cast<std::size_t>(count));
     switch (client.kind) {
-      case Client::Kind::http: upgrade(client, {bytes.data(), bytes.size()}); break;
+      case Client::Kind::http: answer(client, {bytes.data(), bytes.size()}); break;
+      case Client::Kind::stream: break;
       case Client::Kind::echo: echo(client, bytes); break;
       case Client::Kind::room: broadcast(client, bytes); break;
     }
   }
 
   // The request, in one piece: the generator is no stranger.
+  void answer(Client& client, std::string_view request) {
+    if (request.starts_with("GET /poll ")) return send_or_misbehave(client, fixed_);
+    if (request.starts_with("GET /lp")) return hold(client, request);
+    if (request.starts_with("GET /sse ")) {
+      client.kind = Client::Kind::stream;
+      streams_.push_back(&client);
+      return send(client, stream_head(id_));
+    }
+    if (!request.starts_with("POST /pub ")) return upgrade(client, request);
+    publish(request.substr(request.find("\r\n\r\n") + 4));
+    send(client, "HTTP/1.1 204 No Content\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+  }
   void upgrade(Client& client, std::string_view request) {
     constexpr std::string_view name = "Sec-WebSocket-Key: ";
     const std::size_t key = request.find(name);
@@ -151,6 +168,27 @@ class FloorServer {
     send(client,
          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
              tidings::protocol::ws_accept_key(request.substr(key + name.size(), 24)) + "\r\n\r\n");
+  }
+  // A long poll that has not the last publication is answered at once.
+  void hold(Client& client, std::string_view request) {
+    const std::size_t after = request.find("after=");
+    if (after != std::string_view::npos && request.substr(after + 6, 25) != cursor_) return send(client, last_);
+    waiting_.push_back(&client);
+  }
+  void publish(std::string_view payload) {
+    cursor_ = cursor_of(++published_);
+    last_ = poll_answer(published_, "room", payload, "0");
+    const std::string event = stream_event(id_, payload);
+    for (Client* const each : streams_) send_or_misbehave(*each, event);
+    for (Client* const each : std::exchange(waiting_, {})) send_or_misbehave(*each, last_);
+  }
+  void send_or_misbehave(Client& client, const std::string& bytes) {
+    if (fault_ == Fault::none || ++echoes_ % 10 != 0) return send(client, bytes);
+    std::string wrong = bytes;
+    // The payload ends before it: an event's two line ends and its chunk's, or the rest of a poll's body.
+    wrong[bytes.size() - (client.kind == Client::Kind::stream ? 6 : 24)] ^= 1;
+    if (fault_ == Fault::flip) return send(client, wrong);
+    if (fault_ == Fault::repeat) send(client, bytes + bytes);
   }
 
   // Calls head(first byte, payload size) and payload(bytes, last) for all that came, each in its order.
@@ -235,8 +273,17 @@ class FloorServer {
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   int listening_ = listen_and_say_port();
   Fault fault_;
+  // Echoes and deliveries.
   std::size_t echoes_ = 0;
   std::vector<Client*> room_;
+  std::vector<Client*> streams_;
+  // Long polls.
+  std::vector<Client*> waiting_;
+  std::size_t published_ = 0;
+  std::string cursor_ = cursor_of(0);
+  std::string last_;
+  std::string fixed_ = poll_answer(1, "poll", "a message of some length", "20000");
+  std::string id_ = "id: " + cursor_of(0) + "\n";
   std::vector<char> buffer_ = std::vector<char>(256 * 1024);
 };
 

@@ -22,8 +22,7 @@ namespace {
 constexpr std::chrono::milliseconds patience{3'000};
 constexpr std::chrono::milliseconds patience_each{3};
 
-std::string request_of(std::size_t client, Clients clients) {
-  std::string target = "/push";
+std::string request_of(std::string target, std::size_t client, Clients clients) {
   if (clients != Clients::anonymous) target += "?user=" + std::to_string(client);
   if (clients == Clients::own_ids) target += "&ids=own";
   return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
@@ -31,15 +30,9 @@ std::string request_of(std::size_t client, Clients clients) {
 
 }  // namespace
 
-Generator::Generator(std::uint16_t port) : port_(port), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Generator::Generator(std::uint16_t port, std::string path, bool tls)
+    : port_(port), path_(std::move(path)), tls_(tls), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_ < 0) fail("epoll_create1");
-}
-
-Generator::~Generator() {
-  for (const Client& each : clients_) {
-    if (each.descriptor >= 0) ::close(each.descriptor);
-  }
-  ::close(epoll_);
 }
 
 bool Generator::open(std::size_t sessions, Clients clients) {
@@ -55,16 +48,12 @@ bool Generator::open(std::size_t sessions, Clients clients) {
 
 void Generator::connect_one(Clients clients) {
   const std::size_t number = clients_.size();
-  const int descriptor = connected_socket(number, port_);
-  clients_.push_back({descriptor, {}});
+  clients_.push_back({Link(number, port_, tls_), {}});
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = number;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
-  const std::string request = request_of(number, clients);
-  if (::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
-    fail("send");
-  }
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_.back().link.descriptor(), &event) != 0) fail("epoll_ctl");
+  clients_.back().link.send(request_of(path_, number, clients));
 }
 
 bool Generator::receive(std::string payload) {
@@ -91,16 +80,19 @@ bool Generator::read_until(Reached reached) {
 }
 
 void Generator::read(Client& client) {
-  const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
-    ++tally_.closed;
-    ::close(std::exchange(client.descriptor, -1));
-    return;
-  }
-  const bool had_all = client.reader.received() >= published_.size();
-  client.reader.feed({buffer_.data(), static_cast<std::size_t>(count)}, published_, tally_);
-  if (!had_all && client.reader.received() >= published_.size()) ++complete_;
+  // Over TLS what has come may be more than one read gives.
+  do {
+    const ssize_t count = client.link.receive(buffer_);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) {
+      ++tally_.closed;
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, client.link.descriptor(), nullptr);
+      return;
+    }
+    const bool had_all = client.reader.received() >= published_.size();
+    client.reader.feed({buffer_.data(), static_cast<std::size_t>(count)}, published_, tally_);
+    if (!had_all && client.reader.received() >= published_.size()) ++complete_;
+  } while (tls_);
 }
 
 }  // namespace bench

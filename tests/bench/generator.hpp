@@ -3,8 +3,10 @@
 #ifndef TIDINGS_TESTS_BENCH_GENERATOR_HPP
 #define TIDINGS_TESTS_BENCH_GENERATOR_HPP
 
+#include "bench/link.hpp"
 #include "bench/options.hpp"
 #include "bench/stream_reader.hpp"
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +19,10 @@ namespace bench {
 class Generator {
  public:
   /// Throws `std::system_error` when the system refuses.
-  explicit Generator(std::uint16_t port);
+  explicit Generator(std::uint16_t port, std::string path = "/push", bool tls = false);
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
-  ~Generator();
+  ~Generator() { ::close(epoll_); }
 
   /// Opens so many streams, and waits until all have said hello. False after too long.
   bool open(std::size_t sessions, Clients clients);
@@ -33,7 +35,7 @@ class Generator {
 
  private:
   struct Client {
-    int descriptor = -1;
+    Link link;
     StreamReader reader;
   };
 
@@ -43,6 +45,8 @@ class Generator {
   void read(Client& client);
 
   std::uint16_t port_;
+  std::string path_;
+  bool tls_;
   int epoll_;
   std::vector<Client> clients_;
   std::vector<std::string> published_;

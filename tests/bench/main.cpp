@@ -4,18 +4,21 @@
 // same bytes to the same number of sockets. See docs/guides/benchmarks.md. Exit status 1 if a message was lost,
 // repeated, out of order or changed.
 
+#include "bench/chart.hpp"
 #include "bench/figures.hpp"
 #include "bench/generator.hpp"
+#include "bench/memory.hpp"
 #include "bench/options.hpp"
 #include "bench/payload.hpp"
 #include "bench/program.hpp"
+#include "bench/rows.hpp"
 #include "bench/server_process.hpp"
 #include "bench/servers.hpp"
-#include "bench/ws_scenarios.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -29,7 +32,7 @@ constexpr double max_ratio = 1.25;
 constexpr double max_extra_bytes = 1500;
 
 /// One server's figures of one run.
-struct Run {
+struct StreamRun {
   double cpu_us = 0;
   double idle_bytes = 0;
 };
@@ -42,8 +45,8 @@ void warm_up(ServerProcess& server, Clients clients, const Options& options) {
   if (!generator.receive(payload_of(0, options.payload_bytes))) throw std::runtime_error("the server does not publish");
 }
 
-Run run_server(const std::vector<std::string>& words, Clients clients, const Options& options) {
-  ServerProcess server(words);
+StreamRun run_server(const std::vector<std::string>& words, Clients clients, const Options& options) {
+  ServerProcess server({this_program(), words});
   warm_up(server, clients, options);
   const double empty = server.memory_bytes();
   Generator generator(server.port());
@@ -74,7 +77,7 @@ Run run_server(const std::vector<std::string>& words, Clients clients, const Opt
 }
 
 /// All runs with one kind of clients.
-struct Series {
+struct StreamSeries {
   std::vector<double> listener_us;
   std::vector<double> bare_us;
   std::vector<double> ratios;
@@ -83,15 +86,15 @@ struct Series {
   std::vector<double> extra_bytes;
 };
 
-Series run_series(Clients clients, const Options& options) {
+StreamSeries run_series(Clients clients, const Options& options) {
   const std::string bytes = std::to_string(options.payload_bytes);
   const std::string fault = std::to_string(static_cast<int>(options.fault));
   const std::vector<std::string> listener{"--serve", "listener", std::string(name_of(clients)), bytes, "0"};
   const std::vector<std::string> bare{"--serve", "bare", std::string(name_of(clients)), bytes, fault};
-  Series series;
+  StreamSeries series;
   for (std::size_t i = 0; i < options.pairs; ++i) {
-    Run ours;
-    Run floor;
+    StreamRun ours;
+    StreamRun floor;
     // Who goes first changes from pair to pair.
     if (i % 2 == 0) ours = run_server(listener, clients, options);
     floor = run_server(bare, clients, options);
@@ -109,7 +112,7 @@ Series run_series(Clients clients, const Options& options) {
   return series;
 }
 
-void print_row(Clients clients, const Series& series) {
+void print_stream_row(Clients clients, const StreamSeries& series) {
   const double ratio = median(series.ratios);
   const Range range = bootstrap_median(series.ratios);
   const double extra = median(series.extra_bytes);
@@ -129,28 +132,40 @@ int measure(const Options& options) {
       max_ratio, max_extra_bytes);
   std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
   for (const Clients clients : options.clients) {
-    print_row(clients, run_series(clients, options));
+    print_stream_row(clients, run_series(clients, options));
     std::fflush(stdout);
   }
   return 0;
 }
 
-int measure_websockets(const Options& options) {
+int measure_rows(const Options& options) {
   raise_descriptor_limit();
   pin_to(1);
-  std::printf("WebSockets, %zu pairs of runs; medians, 95 %% interval of the ratio\n\n", options.pairs);
-  std::printf("| scenario   | us/op    | floor    | ratio                       | at most |\n");
-  std::printf("| --- | --- | --- | --- | --- |\n");
-  for (const WsScenario* const each : options.websockets) {
-    print_ws_row(*each, run_ws_pairs(*each, options));
+  // Peers keep there what they build or install.
+  ::setenv("TIDINGS_BENCH_DIR", program_beside("").c_str(), 1);
+  std::printf("%zu runs of each server, in turn; medians, 95 %% interval of the ratio\n\n", options.pairs);
+  print_row_titles();
+  std::vector<RowFigures> figures;
+  for (const Row* const each : options.rows) {
+    figures.push_back(run_row(*each, options));
+    print_row(figures.back());
     std::fflush(stdout);
   }
+  if (!options.svg.empty()) write_chart(figures, options.svg);
+  return 0;
+}
+
+int measure_idle(const Options& options) {
+  raise_descriptor_limit();
+  pin_to(1);
+  measure_memory(options);
   return 0;
 }
 
 int print_help() {
   std::puts(
-      "usage: tidings_bench --ws NAME [--ws NAME]... [--pairs N] [--share F]\n"
+      "usage: tidings_bench --ws NAME|--http NAME... [--peers NAMES] [--pairs N] [--share F] [--svg FILE]\n"
+      "       tidings_bench --memory NAME... [--sessions N] [--idle-seconds N]\n"
       "       tidings_bench [--sessions N] [--rounds N] [--pairs N] [--bytes N] [--clients KIND] [--fault KIND]\n\n"
       "Event streams of the listener and of a bare epoll loop in turn: processor time of a delivery, memory of a "
       "stream.\n\n"
@@ -161,9 +176,16 @@ int print_help() {
       "  --clients KIND  anonymous, own-ids or cursor; default all three\n"
       "  --fault KIND    drop, repeat or flip: what the bare server does wrong, to see that it is found; default "
       "none\n\n"
-      "WebSockets of tidings_bench_server and of a bare epoll loop: echoes, visits and rooms.\n\n"
-      "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, room-1k, room-10k, room-16k\n"
+      "tidings_bench_server, a bare epoll loop and other servers in turn: processor time of an operation.\n\n"
+      "  --ws NAME       all, or echo-20x1, echo-20x32, echo-1kx8, echo-64kx4, visit, visit-beast, room-1k,\n"
+      "                  room-10k, room-16k, room-2-loops\n"
+      "  --http NAME     all, or sse-1k, sse-10k, sse-tls-1k, lp-1k, poll\n"
+      "  --peers NAMES   all, or beast, beast-nofragment, websocketpp, gorilla, ws, nchan with commas between them\n"
+      "  --svg FILE      writes a chart too\n"
       "  --share F       of each run's operations, above 0, at most 1\n\n"
+      "Idle sessions of tidings_bench_server: memory, and processor time with heartbeats.\n\n"
+      "  --memory NAME       all, or ws-bare, ws-raw, ws-hub, sse-bare, sse-hub\n"
+      "  --idle-seconds N    default 90, two pings of a WebSocket\n\n"
       "Exit status 1 if a message was lost, repeated, out of order or changed. See docs/guides/benchmarks.md.");
   return 0;
 }
@@ -183,6 +205,7 @@ int main(int argc, char** argv) {
     if (!words.empty() && words[0] == "--help") return print_help();
     if (!words.empty() && words[0] == "--serve") return serve(words);
     const Options options = parse_options(words);
-    return options.websockets.empty() ? measure(options) : measure_websockets(options);
+    if (!options.idle.empty()) return measure_idle(options);
+    return options.rows.empty() ? measure(options) : measure_rows(options);
   });
 }

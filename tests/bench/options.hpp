@@ -3,11 +3,14 @@
 #ifndef TIDINGS_TESTS_BENCH_OPTIONS_HPP
 #define TIDINGS_TESTS_BENCH_OPTIONS_HPP
 
+#include "bench/idle_kind.hpp"
 #include "bench/program.hpp"
-#include "bench/ws_scenario.hpp"
+#include "bench/row.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,6 +50,24 @@ inline Fault fault_of(std::string_view name) {
   throw std::invalid_argument("unknown fault: " + std::string(name));
 }
 
+/// Servers that are not ours, of the system's packages.
+inline constexpr std::string_view peer_names[] = {"beast", "beast-nofragment", "websocketpp", "gorilla", "ws", "nchan"};
+
+/// Names with commas between them, or `all`.
+inline std::vector<std::string> peers_of(std::string_view names) {
+  std::vector<std::string> peers;
+  if (names == "all") return {std::begin(peer_names), std::end(peer_names)};
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(','));
+    if (std::find(std::begin(peer_names), std::end(peer_names), name) == std::end(peer_names)) {
+      throw std::invalid_argument("unknown peer: " + std::string(name));
+    }
+    peers.emplace_back(name);
+    names.remove_prefix(std::min(names.size(), name.size() + 1));
+  }
+  return peers;
+}
+
 inline constexpr std::size_t most_operations = 1'000'000'000;
 
 struct Options {
@@ -58,8 +79,14 @@ struct Options {
   std::vector<Clients> clients{Clients::anonymous, Clients::own_ids, Clients::cursor};
   Fault fault = Fault::none;
   /// Instead of the event streams.
-  std::vector<const WsScenario*> websockets;
-  /// Of the scenarios' operations, so that a short run is possible.
+  std::vector<const Row*> rows;
+  std::vector<std::string> peers;
+  /// Where a chart of the rows is written; empty = nowhere.
+  std::string svg;
+  /// Instead of the event streams: sessions that do nothing, for so long.
+  std::vector<const IdleKind*> idle;
+  std::size_t idle_seconds = 90;
+  /// Of the rows' operations, so that a short run is possible.
   double share = 1;
 };
 
@@ -92,8 +119,16 @@ inline Options parse_options(const std::vector<std::string>& words) {
       options.clients = {clients_of(value)};
     } else if (words[i] == "--fault") {
       options.fault = fault_of(value);
-    } else if (words[i] == "--ws") {
-      for (const WsScenario* const each : scenarios_of(value)) options.websockets.push_back(each);
+    } else if (words[i] == "--ws" || words[i] == "--http") {
+      for (const Row* const each : rows_of(words[i] == "--ws", value)) options.rows.push_back(each);
+    } else if (words[i] == "--svg") {
+      options.svg = value;
+    } else if (words[i] == "--memory") {
+      for (const IdleKind* const each : idle_kinds_of(value)) options.idle.push_back(each);
+    } else if (words[i] == "--idle-seconds") {
+      options.idle_seconds = number(1);
+    } else if (words[i] == "--peers") {
+      options.peers = peers_of(value);
     } else if (words[i] == "--share") {
       options.share = share_of(value);
     } else {

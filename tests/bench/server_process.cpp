@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <fstream>
@@ -31,13 +32,11 @@ namespace {
   ::_exit(127);
 }
 
-std::string path_of(const std::string& program) {
-  if (program.empty()) return "/proc/self/exe";
-  std::array<char, 4096> own{};
-  const ssize_t size = ::readlink("/proc/self/exe", own.data(), own.size());
-  if (size < 0) fail("readlink");
-  const std::string path(own.data(), static_cast<std::size_t>(size));
-  return path.substr(0, path.rfind('/') + 1) + program;
+void unpin() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (std::size_t i = 0; i < std::thread::hardware_concurrency() && i < CPU_SETSIZE; ++i) CPU_SET(i, &set);
+  ::sched_setaffinity(0, sizeof set, &set);
 }
 
 std::string read_line(int descriptor) {
@@ -47,7 +46,47 @@ std::string read_line(int descriptor) {
   return line;
 }
 
+/// The process and all below it.
+std::vector<pid_t> tree_of(pid_t root) {
+  std::vector<pid_t> all{root};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string id = std::to_string(all[i]);
+    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+    for (pid_t child = 0; children >> child;) all.push_back(child);
+  }
+  return all;
+}
+
+double cpu_seconds_of(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) fail("clock_getcpuclockid");
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+double memory_bytes_of(pid_t pid) {
+  std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  std::string word;
+  while (rollup >> word) {
+    double kib = 0;
+    if (word == "Pss:" && rollup >> kib) return kib * 1024;
+  }
+  throw std::runtime_error("no Pss in smaps_rollup");
+}
+
 }  // namespace
+
+std::string this_program() {
+  std::array<char, 4096> own{};
+  const ssize_t size = ::readlink("/proc/self/exe", own.data(), own.size());
+  if (size < 0) fail("readlink");
+  return {own.data(), static_cast<std::size_t>(size)};
+}
+
+std::string program_beside(const std::string& name) {
+  const std::string path = this_program();
+  return path.substr(0, path.rfind('/') + 1) + name;
+}
 
 void pin_to(std::size_t processor) {
   if (std::thread::hardware_concurrency() < 2) return;
@@ -64,28 +103,34 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-ServerProcess::ServerProcess(const std::vector<std::string>& words, const std::string& program) {
-  const std::string path = path_of(program);
+ServerProcess::ServerProcess(const ServerCommand& command) {
   std::array<int, 2> commands{};
   std::array<int, 2> answers{};
   if (::pipe2(commands.data(), O_CLOEXEC) != 0 || ::pipe2(answers.data(), O_CLOEXEC) != 0) fail("pipe");
-  std::vector<std::string> all{"tidings_bench"};
-  all.insert(all.end(), words.begin(), words.end());
+  std::vector<std::string> all{command.program};
+  all.insert(all.end(), command.words.begin(), command.words.end());
   std::vector<char*> pointers;
   for (std::string& each : all) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ < 0) fail("fork");
   if (pid_ == 0) {
-    pin_to(0);
-    become(path.c_str(), pointers, commands[0], answers[1]);
+    // The generator's own processor was handed down.
+    command.processor ? pin_to(*command.processor) : unpin();
+    become(command.program.c_str(), pointers, commands[0], answers[1]);
   }
   ::close(commands[0]);
   ::close(answers[1]);
   commands_ = commands[1];
   const std::string line = read_line(answers[0]);
   ::close(answers[0]);
-  if (line.empty()) throw std::runtime_error("the server did not start");
+  if (line.empty()) {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == 77 || code == 127) throw ServerMissing(command.program + " is not here");
+    throw std::runtime_error(command.program + " did not start");
+  }
   port_ = static_cast<std::uint16_t>(std::stoul(line));
 }
 
@@ -102,20 +147,23 @@ void ServerProcess::publish(std::size_t number) {
 }
 
 double ServerProcess::cpu_seconds() const {
-  clockid_t clock{};
-  timespec used{};
-  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) fail("clock_getcpuclockid");
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+  double all = 0;
+  for (const pid_t each : tree_of(pid_)) all += cpu_seconds_of(each);
+  return all;
 }
 
 double ServerProcess::memory_bytes() const {
-  std::ifstream rollup("/proc/" + std::to_string(pid_) + "/smaps_rollup");
-  std::string word;
-  while (rollup >> word) {
-    double kib = 0;
-    if (word == "Pss:" && rollup >> kib) return kib * 1024;
+  double all = 0;
+  for (const pid_t each : tree_of(pid_)) all += memory_bytes_of(each);
+  return all;
+}
+
+void ServerProcess::wait_until_idle() const {
+  double last = -1;
+  for (double used = cpu_seconds(); used - last > 1e-4; used = cpu_seconds()) {
+    last = used;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  throw std::runtime_error("no Pss in smaps_rollup");
 }
 
 }  // namespace bench

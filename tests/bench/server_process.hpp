@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,13 +19,31 @@ void pin_to(std::size_t processor);
 /// As many descriptors as the system lets us have.
 void raise_descriptor_limit();
 
-/// A server in a process of its own, on the first processor: this program again with other words, or one beside it. It
-/// may read commands from its standard input, and writes its port to its standard output.
+/// The path of this program, and of one in its folder.
+std::string this_program();
+std::string program_beside(const std::string& name);
+
+/// What starts a server.
+struct ServerCommand {
+  /// It may read commands from its standard input, and writes its port to its standard output.
+  std::string program;
+  /// Behind the program's name.
+  std::vector<std::string> words;
+  /// The only one it may use; none = all.
+  std::optional<std::size_t> processor = 0;
+};
+
+/// A server that is not here; it said why on its standard error.
+class ServerMissing : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A server in a process of its own. Figures are those of the process and of its children.
 class ServerProcess {
  public:
-  /// @param words    Behind the program's name.
-  /// @param program  In this program's folder; empty = this one.
-  explicit ServerProcess(const std::vector<std::string>& words, const std::string& program = {});
+  /// Throws `ServerMissing` when it is not there or ends with exit status 77.
+  explicit ServerProcess(const ServerCommand& command);
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess();
@@ -34,6 +54,8 @@ class ServerProcess {
   double cpu_seconds() const;
   /// Proportional set size.
   double memory_bytes() const;
+  /// Until it has used no processor time for a while.
+  void wait_until_idle() const;
 
  private:
   pid_t pid_ = -1;

@@ -17,10 +17,11 @@ int serve_listener(std::size_t payload_bytes);
 /// writes one buffer to all sockets. It knows no HTTP, no time, no slow reader; its bytes are as many as the listener's.
 int serve_bare(Clients clients, std::size_t payload_bytes, Fault fault);
 
-/// The floor of WebSockets: `/room` sends what one client says to all of it, every other path echoes. Bytes pass as they
-/// come: it puts no message together, checks no text, has no timers, and reads a handshake as its generator writes it.
+/// The floor of WebSockets, polls and streams, with the paths of `tidings_bench_server`: `/room` sends what one client
+/// says to all of it, `POST /pub` goes to `/sse` and `/lp`, what has no other path echoes. Bytes pass as they come: it
+/// puts no message together, checks no text, has no timers, and reads requests as its generator writes them.
 ///
-/// @param fault  Of every tenth echo.
+/// @param fault  Of every tenth echo, event or answer.
 int serve_floor(Fault fault);
 
 }  // namespace bench

@@ -23,8 +23,8 @@ struct Tally {
   bool clean() const { return wrong == 0 && out_of_order == 0 && closed == 0; }
 };
 
-/// Reads one event stream over chunked HTTP, and checks each message against what was published. It shares no code with
-/// the library. A chunk must end where an event ends; so it is with both servers.
+/// Reads one event stream, in chunks or to the end of the connection, and checks each message against what was published.
+/// It shares no code with the library. A chunk must end where an event ends; so it is with ours and the floor.
 class StreamReader {
  public:
   /// @param published  The payloads in their order.
@@ -50,11 +50,17 @@ class StreamReader {
       const std::size_t end = bytes.find("\r\n\r\n");
       if (end == std::string_view::npos) return 0;
       const std::string_view head = bytes.substr(0, end + 2);
-      const bool good = head.starts_with("HTTP/1.1 200 ") && head.find("text/event-stream\r\n") != head.npos &&
-                        head.find("Transfer-Encoding: chunked\r\n") != head.npos;
+      const bool good = head.starts_with("HTTP/1.1 200 ") && head.find(": text/event-stream") != head.npos;
       if (!good) ++tally.wrong;
+      chunked_ = head.find("Transfer-Encoding: chunked\r\n") != head.npos;
       in_body_ = true;
       return end + 4;
+    }
+    if (!chunked_) {
+      const std::size_t end = bytes.find("\n\n");
+      if (end == std::string_view::npos) return 0;
+      take_event(bytes.substr(0, end), published, tally);
+      return end + 2;
     }
     const std::size_t line = bytes.find("\r\n");
     if (line == std::string_view::npos) return 0;
@@ -80,10 +86,11 @@ class StreamReader {
   }
 
   void take_event(std::string_view event, const std::vector<std::string>& published, Tally& tally) {
-    if (event.starts_with(':')) {
-      ++tally.heartbeats;
-    } else if (event.starts_with("retry: ")) {
+    // How nchan begins.
+    if (event == ": hi" || event.starts_with("retry: ")) {
       ++tally.opened;
+    } else if (event.starts_with(':')) {
+      ++tally.heartbeats;
     } else if (!event.starts_with("event: tidings.hello\n")) {
       take_message(event, published, tally);
     }
@@ -111,6 +118,7 @@ class StreamReader {
   std::string rest_;
   std::size_t received_ = 0;
   bool in_body_ = false;
+  bool chunked_ = false;
 };
 
 }  // namespace bench

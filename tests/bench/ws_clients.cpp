@@ -202,17 +202,34 @@ std::size_t WsClients::take(Client& client, std::string_view bytes) {
   }
   if (bytes.size() < 2) return 0;
   const std::string head = head_of(0x81, bytes_, 0);
-  if (leaving_ || bytes[0] != head[0]) {
-    // The answer to our close, or a ping, whose pong nobody misses here.
-    const std::size_t size = 2 + (static_cast<unsigned char>(bytes[1]) & 0x7FU);
-    if (bytes.size() < size) return 0;
-    if (bytes[0] != static_cast<char>(leaving_ ? 0x88 : 0x89)) ++tally_.wrong;
-    return size;
-  }
+  if (leaving_ || bytes[0] != head[0]) return take_other(client, bytes);
   if (bytes.size() < head.size() + bytes_) return 0;
   if (!bytes.starts_with(head)) ++tally_.wrong;
   check(client, bytes.substr(head.size(), bytes_));
   return head.size() + bytes_;
+}
+
+// A fragment; the answer to our close; or a ping, whose pong nobody misses here.
+std::size_t WsClients::take_other(Client& client, std::string_view bytes) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  std::size_t size = byte(1) & 0x7FU;
+  const std::size_t head = size < 126 ? 2 : size == 126 ? 4 : 10;
+  if (bytes.size() < head) return 0;
+  if (head > 2) size = 0;
+  for (std::size_t i = 2; i < head; ++i) size = size << 8U | byte(i);
+  if (bytes.size() < head + size) return 0;
+  const bool begins = byte(0) == 0x01 && client.begun.empty();
+  const bool goes_on = (byte(0) == 0x00 || byte(0) == 0x80) && !client.begun.empty();
+  if (!leaving_ && (begins || goes_on)) {
+    client.begun.append(bytes.substr(head, size));
+    if (byte(0) == 0x80) {
+      check(client, client.begun);
+      client.begun.clear();
+    }
+  } else if (byte(0) != (leaving_ ? 0x88 : 0x89)) {
+    ++tally_.wrong;
+  }
+  return head + size;
 }
 
 void WsClients::check(Client& client, std::string_view payload) {

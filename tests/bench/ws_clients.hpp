@@ -52,6 +52,8 @@ class WsClients {
     std::size_t next_in = 0;
     std::size_t came = 0;
     std::string rest{};
+    // Of a message in fragments.
+    std::string begun{};
   };
 
   std::size_t connect_one();
@@ -61,6 +63,7 @@ class WsClients {
   bool run_until(Reached reached);
   void read(Client& client);
   std::size_t take(Client& client, std::string_view bytes);
+  std::size_t take_other(Client& client, std::string_view bytes);
   void check(Client& client, std::string_view payload);
   void close(Client& client);
   std::string_view frame_of(std::size_t number) const;

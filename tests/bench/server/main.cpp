@@ -48,6 +48,7 @@ Options parse_options(const std::vector<std::string>& words) {
 std::unique_ptr<bench::Server> start(const Options& options, tidings::net::io_context& context) {
   if (options.adapter == "listener") return bench::start_listener(context, options.port, options.loops);
   if (options.adapter == "beast") return bench::start_beast(context, options.port, options.loops);
+  if (options.adapter == "beast-tls") return bench::start_beast_tls(context, options.port, options.loops);
   throw std::invalid_argument("unknown adapter: " + options.adapter);
 }
 
@@ -64,18 +65,20 @@ int run(const Options& options) {
 
 int print_help() {
   std::puts(
-      "usage: tidings_bench_server [--port N] [--loops N] [--adapter listener|beast]\n\n"
+      "usage: tidings_bench_server [--port N] [--loops N] [--adapter listener|beast|beast-tls]\n\n"
       "  --port N        0 = any free one; default 8080. It is written to the standard output\n"
       "  --loops N       loops of the hub, 1 .. 64; default 1\n"
-      "  --adapter NAME  listener (default), or beast\n\n"
+      "  --adapter NAME  listener (default), beast, or beast-tls\n\n"
       "  /echo   WebSocket: sends back what comes, text and binary, up to 16 MiB in any number of fragments\n"
       "  /bare   the same without the hub's endpoint\n"
       "  /echo-deflate, /room-deflate   the same with permessage-deflate, if built with the component deflate\n"
       "  /room   WebSocket: what one client sends goes to all in the room, itself too\n"
+      "  /hub    WebSocket of the room with the subprotocol tidings.v1\n"
       "  /sse    event stream of the room\n"
       "  /pub    POST: publishes the body to /room, /sse and /lp\n"
       "  /lp     answers with the next publication\n"
-      "  /poll   answers at once with a message of a topic");
+      "  /poll   answers at once with a message of a topic\n"
+      "  /fixed  answers as much from memory");
   return 0;
 }
 

@@ -29,8 +29,10 @@ class Server {
 std::unique_ptr<Server> start_listener(tidings::net::io_context& context, std::uint16_t port, std::size_t loops);
 /// The same behind Boost.Beast, whose connections have a context and a thread of their own.
 ///
-/// Throws `std::invalid_argument` where there was no Boost to build with.
+/// Throws `std::invalid_argument` where there was no Boost to build with, or no OpenSSL.
 std::unique_ptr<Server> start_beast(tidings::net::io_context& context, std::uint16_t port, std::size_t loops);
+/// The same over TLS, with a certificate made for this process.
+std::unique_ptr<Server> start_beast_tls(tidings::net::io_context& context, std::uint16_t port, std::size_t loops);
 
 }  // namespace bench
 

@@ -55,9 +55,10 @@ class RoomHandler final : public tidings::WsHandler {
 };
 
 /// The benchmark's URLs, for any server whose exchanges are those of an adapter:
-/// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` WebSocket, `/sse` event stream and `/lp`
-/// long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an answer.
-/// `/echo-deflate` and `/room-deflate` compress where the client offers it, if this was built with the component deflate.
+/// `/echo` WebSocket echo, `/bare` the same without the hub's endpoint; `/room` and `/hub` WebSocket, `/sse` event stream
+/// and `/lp` long poll of what is published, by the clients of the room or `POST /pub`; `/poll` a short poll with an
+/// answer, `/fixed` an answer as long as that from memory. `/echo-deflate` and `/room-deflate` compress where the client
+/// offers it, if this was built with the component deflate.
 class Site {
  public:
   /// One loop is the application's context; more have threads of their own.
@@ -91,9 +92,10 @@ class Site {
     if (compression() && path == "/room-deflate") {
       return upgrade(*deflating_room_, std::move(request), std::move(exchange));
     }
+    if (path == "/hub") return upgrade(*stream_, std::move(request), std::move(exchange));
     if (path == "/bare") {
-      tidings::accept_ws(hub_->loop(), std::move(request), std::move(exchange).stream(),
-                         std::make_unique<EchoHandler>(), ws_options());
+      tidings::accept_ws(hub_->loop(), std::move(request), way_of(std::move(exchange)), std::make_unique<EchoHandler>(),
+                         ws_options());
     } else if (path == "/sse") {
       const std::size_t home = home_of(exchange);
       stream_->stream(std::move(request), std::move(exchange).stream(), home);
@@ -104,6 +106,8 @@ class Site {
     } else if (path == "/poll") {
       if (request.target == "/poll") request.target = poll_target_;
       poller_->answer(request, {.topics = {"poll"}}, std::move(exchange).answer());
+    } else if (path == "/fixed") {
+      std::move(exchange).answer().respond(fixed_head(), fixed_);
     } else if (path == "/pub" && request.method == "POST") {
       hub_->publish({.topic = "room", .data = std::move(request.body)});
       std::move(exchange).answer().respond({204, {}}, tidings::share_bytes({}));
@@ -166,8 +170,19 @@ class Site {
   }
   static tidings::Access authorize(const tidings::RequestSnapshot& request) {
     tidings::Identity identity{.topics = {"room"}};
-    if (const auto user = tidings::protocol::query_value(request.target, "user")) identity.user = *user;
+    if (const auto user = tidings::protocol::query_value(request.target, "user")) {
+      identity.user = *user;
+      identity.topics = {"room", "news"};
+    }
     return identity;
+  }
+  static tidings::ResponseHead fixed_head() {
+    return {200,
+            {{"ETag", "\"" + std::string(25, 'A') + "\""},
+             {"Cache-Control", "private, no-cache"},
+             {"Vary", "Authorization, Cookie"},
+             {"Tidings-Poll-After", "20000"},
+             {"Content-Type", "application/json"}}};
   }
   std::shared_ptr<tidings::Endpoint> endpoint(tidings::EndpointOptions options) const {
     return std::make_shared<tidings::Endpoint>(*hub_, tidings::make_authorize(authorize), std::move(options));
@@ -184,7 +199,16 @@ class Site {
   template <class Exchange>
   static void upgrade(tidings::Endpoint& endpoint, tidings::RequestSnapshot request, Exchange exchange) {
     const std::size_t home = home_of(exchange);
-    endpoint.upgrade(std::move(request), std::move(exchange).stream(), home);
+    endpoint.upgrade(std::move(request), way_of(std::move(exchange)), home);
+  }
+  // How a WebSocket takes the connection: its bytes, where the socket stays with its server.
+  template <class Exchange>
+  static auto way_of(Exchange exchange) {
+    if constexpr (requires { requires !Exchange::hands_over; }) {
+      return std::move(exchange).bytes();
+    } else {
+      return std::move(exchange).stream();
+    }
   }
 
   std::unique_ptr<Hub> hub_;
@@ -195,6 +219,9 @@ class Site {
   std::shared_ptr<tidings::Endpoint> deflating_room_;
   std::shared_ptr<tidings::Endpoint> stream_;
   std::string poll_target_;
+  tidings::SharedBytes fixed_ = tidings::share_bytes(
+      "{\"cursor\":\"" + std::string(25, 'A') + "\",\"messages\":[{\"at\":\"" + std::string(24, 'A') +
+      "\",\"topic\":\"poll\",\"data\":\"a message of some length\"}],\"poll_after_ms\":20000}");
 };
 
 }  // namespace bench
