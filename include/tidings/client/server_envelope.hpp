@@ -23,7 +23,7 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace client {
 
-/// What a server of `tidings.v1` says in one message.
+/// What a server of `tidings.v1` says in one message, or in the answer to a POST.
 struct ServerEnvelope {
   enum class Kind { unknown, message, hello, gap, state, reply, done, error, renew, bye, empty };
 
@@ -37,7 +37,7 @@ struct ServerEnvelope {
   /// Of hello.
   std::string session{};
   std::chrono::milliseconds heartbeat{0};
-  /// Of hello, state, done.
+  /// Of hello, state, done, and of the answer to a POST.
   std::optional<std::size_t> unread{};
   /// Of reply, done, error.
   std::string ref{};

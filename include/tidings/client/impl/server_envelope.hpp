@@ -112,10 +112,15 @@ bool read_server_envelope(const Json& envelope, ServerEnvelope& out) {
       {"done", Kind::done},   {"error", Kind::error}, {"renew", Kind::renew}, {"bye", Kind::bye}};
   for (const auto& [name, kind] : members) {
     const auto found = envelope.find(name);
+    // The answer to a POST has its code in the place of the object.
+    if (kind == Kind::error && found != envelope.end() && found->is_string()) {
+      return read_member(kind, Json{{"code", *found}, {"message", text_of(envelope, "message")}}, out);
+    }
     if (found != envelope.end()) return read_member(kind, *found, out);
   }
   if (envelope.contains("at")) return read_message(envelope, out);
   out.kind = envelope.empty() ? Kind::empty : Kind::unknown;
+  if (const auto unread = number_of(envelope, "unread")) out.unread = static_cast<std::size_t>(*unread);
   return true;
 }
 

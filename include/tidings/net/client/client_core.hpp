@@ -109,7 +109,10 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   bool running() const { return state_ == ClientState::connecting || state_ == ClientState::open; }
   void ask_token(bool refused, UniqueFunction<void(std::error_code, std::string)> done);
   std::vector<Header> request_headers() const;
-  std::string target(bool own_ids) const;
+  /// What is asked for; `from_where` = of a connection that goes on.
+  std::string target(bool from_where, bool own_ids) const;
+  /// Another connection in the place of this one, at once.
+  void reopen();
   /// Another connection beside the one that is open, to the same place.
   void dial(Dial::Done done, std::shared_ptr<Dial>& kept);
   template <class F>

@@ -154,6 +154,13 @@ inline void ClientCore::begin(bool refused) {
   });
 }
 
+inline void ClientCore::reopen() {
+  if (closing_ || !running()) return;
+  forget_attempt();
+  drop_link();
+  begin(false);
+}
+
 inline void ClientCore::begin_dial() {
   dial(
       [this](std::error_code ec, Dial::Result result) {

@@ -150,11 +150,13 @@ inline std::vector<Header> ClientCore::request_headers() const {
   return headers;
 }
 
-inline std::string ClientCore::target(bool own_ids) const {
-  const std::string cursor = positions_.taken().empty() ? std::string() : positions_.taken().text();
-  return client::request_target(
-      url_,
-      {.topics = topics_, .cursor = cursor, .from = options_.from, .device = options_.device, .own_ids = own_ids});
+inline std::string ClientCore::target(bool from_where, bool own_ids) const {
+  const std::string cursor = positions_.taken().empty() || !from_where ? std::string() : positions_.taken().text();
+  return client::request_target(url_, {.topics = topics_,
+                                       .cursor = cursor,
+                                       .from = from_where ? options_.from : ClientOptions::From::unsaid,
+                                       .device = options_.device,
+                                       .own_ids = own_ids});
 }
 
 }  // namespace io

@@ -31,7 +31,7 @@ inline protocol::WsRequest WsClientCore::request() const {
     request.target = url_.target;
     request.subprotocols = options_.subprotocols;
   } else {
-    request.target = target(false);
+    request.target = target(true, false);
     request.subprotocols = {std::string(protocol::ws_subprotocol)};
   }
   return request;
