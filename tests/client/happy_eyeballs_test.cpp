@@ -13,8 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Act = HappyEyeballs::Action::Act;
-constexpr steady_time begin{};
+constexpr steady_time eyes_open{};
 
 std::string interleaved(const std::string& addresses) {
   std::string out;
@@ -36,38 +35,38 @@ TEST_CASE("the families take turns, and the first stays first", "[client][happy_
 
 TEST_CASE("RFC 8305 5: one after the other, 250 ms apart", "[client][happy_eyeballs]") {
   HappyEyeballs eyeballs(3);
-  HappyEyeballs::Action action = eyeballs.start(begin);
-  CHECK(action.act == Act::start);
+  HappyEyeballs::Action action = eyeballs.start(eyes_open);
+  CHECK(action.act == HappyEyeballs::Action::Act::start);
   CHECK(action.which == 0);
-  CHECK(action.due == begin + 250ms);
-  action = eyeballs.on_timer(begin + 249ms);
-  CHECK(action.act == Act::wait);
-  CHECK(action.due == begin + 250ms);
-  action = eyeballs.on_timer(begin + 250ms);
-  CHECK(action.act == Act::start);
+  CHECK(action.due == eyes_open + 250ms);
+  action = eyeballs.on_timer(eyes_open + 249ms);
+  CHECK(action.act == HappyEyeballs::Action::Act::wait);
+  CHECK(action.due == eyes_open + 250ms);
+  action = eyeballs.on_timer(eyes_open + 250ms);
+  CHECK(action.act == HappyEyeballs::Action::Act::start);
   CHECK(action.which == 1);
-  action = eyeballs.on_timer(begin + 500ms);
+  action = eyeballs.on_timer(eyes_open + 500ms);
   CHECK(action.which == 2);
   CHECK_FALSE(action.due);
-  CHECK(eyeballs.on_timer(begin + 750ms).act == Act::wait);
+  CHECK(eyeballs.on_timer(eyes_open + 750ms).act == HappyEyeballs::Action::Act::wait);
 }
 
 TEST_CASE("the next need not wait for one that failed", "[client][happy_eyeballs]") {
   HappyEyeballs eyeballs(3);
-  eyeballs.start(begin);
-  HappyEyeballs::Action action = eyeballs.on_failed(begin + 10ms);
-  CHECK(action.act == Act::start);
+  eyeballs.start(eyes_open);
+  HappyEyeballs::Action action = eyeballs.on_failed(eyes_open + 10ms);
+  CHECK(action.act == HappyEyeballs::Action::Act::start);
   CHECK(action.which == 1);
-  CHECK(action.due == begin + 260ms);
-  CHECK(eyeballs.on_failed(begin + 20ms).which == 2);
-  CHECK(eyeballs.on_failed(begin + 30ms).act == Act::failed);
+  CHECK(action.due == eyes_open + 260ms);
+  CHECK(eyeballs.on_failed(eyes_open + 20ms).which == 2);
+  CHECK(eyeballs.on_failed(eyes_open + 30ms).act == HappyEyeballs::Action::Act::failed);
 }
 
 TEST_CASE("it has failed when the last has, whichever that is", "[client][happy_eyeballs]") {
   HappyEyeballs eyeballs(2);
-  eyeballs.start(begin);
-  eyeballs.on_timer(begin + 250ms);
-  CHECK(eyeballs.on_failed(begin + 300ms).act == Act::wait);
-  CHECK(eyeballs.on_failed(begin + 400ms).act == Act::failed);
-  CHECK(HappyEyeballs(0).start(begin).act == Act::failed);
+  eyeballs.start(eyes_open);
+  eyeballs.on_timer(eyes_open + 250ms);
+  CHECK(eyeballs.on_failed(eyes_open + 300ms).act == HappyEyeballs::Action::Act::wait);
+  CHECK(eyeballs.on_failed(eyes_open + 400ms).act == HappyEyeballs::Action::Act::failed);
+  CHECK(HappyEyeballs(0).start(eyes_open).act == HappyEyeballs::Action::Act::failed);
 }

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string answered(std::string_view answer, std::size_t piece) {
+std::string tunnel_answered(std::string_view answer, std::size_t piece) {
   ProxyConnect tunnel;
   for (std::size_t at = 0; at < answer.size(); at += piece) {
     switch (tunnel.feed(answer.substr(at, piece))) {
@@ -40,16 +40,16 @@ TEST_CASE("RFC 9110 9.3.6: a proxy is asked for a tunnel", "[client][proxy]") {
 
 TEST_CASE("any 2xx opens the tunnel, anything else refuses it", "[client][proxy]") {
   const auto piece = GENERATE(1U, 5U, 1000U);
-  CHECK(answered("HTTP/1.1 200 Connection established\r\n\r\n", piece) == "open");
-  CHECK(answered("HTTP/1.0 201 Fine\r\nVia: x\r\nContent-Length: 5\r\n\r\n", piece) == "open");
-  CHECK(answered("HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\n\r\n", piece) == "407 proxy_refused");
-  CHECK(answered("HTTP/1.1 503 No\r\nRetry-After: 3\r\n\r\n", piece) == "503 proxy_refused");
-  CHECK(answered("220 smtp.example\r\n", piece) == "0 handshake_failed");
-  CHECK(answered("HTTP/1.1 200 OK\r\nX: y\r\n", piece) == "more");
+  CHECK(tunnel_answered("HTTP/1.1 200 Connection established\r\n\r\n", piece) == "open");
+  CHECK(tunnel_answered("HTTP/1.0 201 Fine\r\nVia: x\r\nContent-Length: 5\r\n\r\n", piece) == "open");
+  CHECK(tunnel_answered("HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\n\r\n", piece) == "407 proxy_refused");
+  CHECK(tunnel_answered("HTTP/1.1 503 No\r\nRetry-After: 3\r\n\r\n", piece) == "503 proxy_refused");
+  CHECK(tunnel_answered("220 smtp.example\r\n", piece) == "0 handshake_failed");
+  CHECK(tunnel_answered("HTTP/1.1 200 OK\r\nX: y\r\n", piece) == "more");
 }
 
 TEST_CASE("what comes through the tunnel before anything was said is not taken", "[client][proxy]") {
-  CHECK(answered("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 smuggled", 1000) == "200 handshake_failed");
+  CHECK(tunnel_answered("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 smuggled", 1000) == "200 handshake_failed");
 }
 
 TEST_CASE("a proxy is named by a URL", "[client][proxy]") {

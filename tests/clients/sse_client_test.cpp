@@ -38,7 +38,7 @@ std::string header_of(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-void cut_many_times(std::size_t cuts) {
+void cut_streams(std::size_t cuts) {
   const fixture::CutResult result = fixture::cut_at_random<SseClient>("http", cuts);
   INFO("seed " << result.seed << ", " << result.cuts << " cuts, " << result.messages << " messages, " << result.links
                << " connections, " << result.seconds << " s");
@@ -53,12 +53,12 @@ void cut_many_times(std::size_t cuts) {
 
 TEST_CASE("a client over an event stream loses and doubles nothing over random cuts",
           "[clients][sse_client][property]") {
-  cut_many_times(500 / support::slowness);
+  cut_streams(500 / support::slowness);
 }
 
 TEST_CASE("a client over an event stream loses and doubles nothing over ten thousand random cuts",
           "[clients][sse_client][slow]") {
-  cut_many_times(10'000);
+  cut_streams(10'000);
 }
 
 TEST_CASE("a client over an event stream receives what is published", "[clients][sse_client]") {

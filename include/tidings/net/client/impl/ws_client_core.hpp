@@ -146,8 +146,9 @@ inline bool WsClientCore::on_event(const Event& event) {
       }
       return true;
     case Kind::ping: put(protocol::WsOpcode::pong, event.data); return true;
-    case Kind::close: act(link_->closing.on_close(event)); return true;
-    case Kind::fault: act(link_->closing.on_fault(event)); return true;
+    // Behind these the reader says the same for ever.
+    case Kind::close: act(link_->closing.on_close(event)); return false;
+    case Kind::fault: act(link_->closing.on_fault(event)); return false;
     default: return true;
   }
 }
