@@ -114,7 +114,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// Another connection in the place of this one, at once.
   void reopen();
   /// Another connection beside the one that is open, to the same place.
-  void dial(Dial::Done done, std::shared_ptr<Dial>& kept);
+  /// Virtual, so that a test brings connections of its own.
+  virtual void dial(Dial::Done done, std::shared_ptr<Dial>& kept);
   template <class F>
   void call_application(F f);
   std::mutex& mutex() const { return mutex_; }

@@ -27,7 +27,7 @@ namespace io {
 /// A client over an event stream: what goes upwards goes by POST.
 ///
 /// Thread  as ClientCore.
-class SseClientCore final : public ClientCore {
+class SseClientCore : public ClientCore {
  public:
   SseClientCore(const net::any_io_executor& executor, std::string_view url, ClientOptions options)
       : ClientCore(executor, url, std::move(options)), deadline_(strand_), watch_(strand_) {}

@@ -37,7 +37,7 @@ namespace io {
 /// A client over a WebSocket: the handshake, frames, `tidings.v1`.
 ///
 /// Thread  as ClientCore.
-class WsClientCore final : public ClientCore {
+class WsClientCore : public ClientCore {
  public:
   WsClientCore(const net::any_io_executor& executor, std::string_view url, ClientOptions options)
       : ClientCore(executor, url, std::move(options)), deadline_(strand_), watch_(strand_) {}
