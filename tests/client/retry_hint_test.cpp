@@ -26,8 +26,8 @@ TEST_CASE("RFC 9110 5.6.7: a date is read as it is written", "[client][http]") {
   CHECK(parse_http_date("Thu, 29 Feb 2024 23:59:60 GMT") == wall_time{1'709'251'200'000});
   for (const char* bad :
        {"", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 ovD 1994 08:49:37 GMT",
-        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08-49-37 GMT", "Sun, 06 Nov 1994 08:4x:37 GMT",
-        "Sunday, 06-Nov-94 08:49:37 GMT"}) {
+        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08-49-37 GMT", "Sun, 06 Nov 1994\"08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:4x:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"}) {
     CHECK_FALSE(parse_http_date(bad));
   }
 }

@@ -45,7 +45,8 @@ inline std::optional<wall_time> parse_http_date(std::string_view text) {
   const auto days = number(5, 2), year_number = number(12, 4), h = number(17, 2), m = number(20, 2), s = number(23, 2);
   const std::size_t month_at = months.find(text.substr(8, 3));
   const bool good = days && year_number && h && m && s && month_at != std::string_view::npos && month_at % 3 == 0 &&
-                    *h < 24 && *m < 60 && *s < 61 && text[19] == ':' && text[22] == ':';
+                    *h < 24 && *m < 60 && *s < 61 && text[7] == ' ' && text[11] == ' ' && text[16] == ' ' &&
+                    text[19] == ':' && text[22] == ':';
   if (!good) return std::nullopt;
   const year_month_day date{year(static_cast<int>(*year_number)), month(static_cast<unsigned>(month_at / 3 + 1)),
                             day(static_cast<unsigned>(*days))};
