@@ -193,7 +193,10 @@ inline void ClientCore::ask_token(bool refused, UniqueFunction<void(std::error_c
     std::exchange(*answer, nullptr)(ec, std::move(credentials));
   };
   after(token_timer_, options_.token_timeout, [tell] { tell(errc::timeout, {}); });
-  Completion<std::string> completion([self = shared_from_this(), tell](std::error_code ec, std::string credentials) {
+  // Whoever keeps it may outlive the executor's context, and must not keep alive what stands on it.
+  Completion<std::string> completion([weak = weak_from_this(), tell](std::error_code ec, std::string credentials) {
+    const std::shared_ptr<ClientCore> self = weak.lock();
+    if (!self) return;
     net::post(self->strand_, [self, tell, ec, credentials = std::move(credentials)]() mutable {
       const bool good = protocol::is_safe_header_value(credentials);
       tell(good ? ec : errc::invalid_header_value, std::move(credentials));
