@@ -381,4 +381,6 @@ TEST_CASE("what cannot work is refused when it is asked for", "[clients][ws_clie
   refuses("ws://a.example/", {.first_wait = 0ms});
   refuses("ws://a.example/", {.first_wait = 2s, .longest_wait = 1s});
   refuses("ws://a.example/", {.max_waiting_messages = 0});
+  refuses("ws://a.example/", {.headers = {{"X", "a\r\nY: b"}}});
+  refuses("ws://a.example/", {.cookies = {{"a b", "c"}}});
 }

@@ -41,6 +41,12 @@ inline ClientOptions checked(ClientOptions options) {
   need(options.longest_wait >= options.first_wait, "longest_wait");
   need(options.max_waiting_messages > 0, "max_waiting_messages");
   need(options.pong_wait.count() > 0, "pong_wait");
+  for (const Header& each : options.headers) {
+    need(protocol::is_token(each.name) && protocol::is_safe_header_value(each.value), "headers");
+  }
+  for (const Header& each : options.cookies) {
+    need(protocol::is_token(each.name) && protocol::is_safe_header_value(each.value), "cookies");
+  }
   if (options.device.empty()) {
     const std::uint64_t bits[] = {entropy(), entropy()};
     std::string name(16, ' ');
@@ -89,7 +95,7 @@ inline ClientCore::ClientCore(const net::any_io_executor& executor, std::string_
 
 inline void ClientCore::connect(Completion<> done) {
   post([this, done = std::move(done)]() mutable {
-    if (state_ == ClientState::closed) return done(errc::closed);
+    if (closing_ || state_ == ClientState::closed) return done(errc::closed);
     if (state_ == ClientState::open) return done({});
     outcomes_.push_back(std::move(done));
     if (state_ == ClientState::connecting) return;
