@@ -100,6 +100,14 @@ enum class errc {
   too_many_frames = 43,
   /// The answer to a WebSocket handshake is not the 101 that RFC 6455 asks for.
   handshake_failed = 44,
+  /// A proxy did not open a tunnel.
+  proxy_refused = 45,
+  /// The other end's certificate is not the one that was asked for, or nobody that is trusted vouches for it.
+  untrusted_certificate = 46,
+  /// The connection ended before the answer came: nobody knows whether it was asked.
+  connection_lost = 47,
+  /// The application at the other end refused what was sent to it; its own word and text come beside.
+  refused = 48,
 };
 
 /// What a caller can do about an error: `if (ec == condition::retryable)`.

@@ -14,6 +14,10 @@ if(TIDINGS_WITH_DEFLATE)
   install(TARGETS tidings_deflate EXPORT tidings-deflate-targets)
   install(EXPORT tidings-deflate-targets NAMESPACE tidings:: DESTINATION "${destination}")
 endif()
+if(TIDINGS_WITH_TLS)
+  install(TARGETS tidings_tls EXPORT tidings-tls-targets)
+  install(EXPORT tidings-tls-targets NAMESPACE tidings:: DESTINATION "${destination}")
+endif()
 
 configure_package_config_file(packaging/cmake/tidingsConfig.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/tidingsConfig.cmake"
                               INSTALL_DESTINATION "${destination}")

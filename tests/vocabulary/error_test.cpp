@@ -17,7 +17,7 @@ using namespace tidings;
 
 namespace {
 
-constexpr int errc_count = 44;
+constexpr int errc_count = 48;
 
 bool in(std::error_code ec, condition wanted) { return ec == wanted; }
 
@@ -83,6 +83,10 @@ TEST_CASE("every error code keeps its number, name and conditions", "[vocabulary
       {42, errc::malformed_frame, "malformed_frame", "B"},
       {43, errc::too_many_frames, "too_many_frames", "B"},
       {44, errc::handshake_failed, "handshake_failed", ""},
+      {45, errc::proxy_refused, "proxy_refused", ""},
+      {46, errc::untrusted_certificate, "untrusted_certificate", ""},
+      {47, errc::connection_lost, "connection_lost", "G"},
+      {48, errc::refused, "refused", ""},
   }));
   CAPTURE(name);
   CHECK(static_cast<int>(code) == number);

@@ -67,6 +67,10 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::malformed_frame, "malformed_frame", "the bytes are not a WebSocket frame of this peer"},
     {errc::too_many_frames, "too_many_frames", "a WebSocket message came in too many frames"},
     {errc::handshake_failed, "handshake_failed", "the server did not accept the WebSocket handshake"},
+    {errc::proxy_refused, "proxy_refused", "the proxy did not open a tunnel"},
+    {errc::untrusted_certificate, "untrusted_certificate", "the other end's certificate is not to be trusted"},
+    {errc::connection_lost, "connection_lost", "the connection ended before the answer came"},
+    {errc::refused, "refused", "the application refused what was sent to it"},
 };
 
 constexpr bool any_of(errc code, std::initializer_list<errc> list) {
@@ -82,7 +86,8 @@ constexpr bool satisfies(errc code, condition wanted) {
       return any_of(code, {errc::slow_consumer, errc::queue_full, errc::throttled, errc::draining, errc::overloaded,
                            errc::timeout, errc::store_unavailable, errc::lifetime_ended, errc::too_many_sessions});
     case condition::peer_gone:
-      return any_of(code, {errc::closed, errc::peer_gone, errc::write_stalled, errc::disconnected});
+      return any_of(code,
+                    {errc::closed, errc::peer_gone, errc::write_stalled, errc::disconnected, errc::connection_lost});
     case condition::slow: return any_of(code, {errc::slow_consumer, errc::queue_full, errc::write_stalled});
     case condition::unauthorized:
       return any_of(code,

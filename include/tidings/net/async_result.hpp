@@ -55,7 +55,11 @@ class PendingHandler {
         handler_(std::move(handler)) {}
 
   void complete(std::error_code ec, Results... results, const std::shared_ptr<PendingHandler>& self) {
-    if (done_.exchange(true)) return;
+    if (claim()) deliver(ec, std::move(results)..., self);
+  }
+  /// Whether nobody was before: then `deliver` follows.
+  bool claim() { return !done_.exchange(true); }
+  void deliver(std::error_code ec, Results... results, const std::shared_ptr<PendingHandler>& self) {
     // What is posted must not keep alive what it waits in.
     const std::shared_ptr<void> alive = std::move(alive_);
     net::post(executor_, [self, ec, results = std::make_tuple(std::move(results)...)]() mutable {

@@ -5,11 +5,17 @@
 #ifdef EXPECT_DEFLATE
 #include <tidings/deflate.hpp>
 #endif
+#ifdef EXPECT_TLS
+#include <tidings/client_tls.hpp>
+#endif
 
 #include <string>
 
 #ifdef EXPECT_DEFLATE
 const std::string offer = tidings::make_deflate()->offer();
+#endif
+#ifdef EXPECT_TLS
+const std::shared_ptr<tidings::io::SecureLayer> layer = tidings::client_tls();
 #endif
 
 std::string text_of_one() { return to_string(tidings::MessageId{.high = 1, .low = 2}); }

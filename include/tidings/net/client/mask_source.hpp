@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef TIDINGS_NET_CLIENT_MASK_SOURCE_HPP
+#define TIDINGS_NET_CLIENT_MASK_SOURCE_HPP
+
+#include <tidings/protocol/ws/mask.hpp>
+#include <tidings/version.hpp>
+
+#include <sys/random.h>
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <system_error>
+
+TIDINGS_NAMESPACE_BEGIN
+
+namespace io {
+
+/// Masks that nobody can guess, a new one for each frame: bytes of the system's own generator, taken 256 at a time.
+///
+/// Source  RFC 6455 10.3: "strong source of entropy".
+class MaskSource {
+ public:
+  /// Throws `std::system_error` where the system has no entropy.
+  protocol::WsMask next() {
+    if (at_ == pool_.size()) refill();
+    protocol::WsMask mask{};
+    std::memcpy(mask.data(), pool_.data() + at_, mask.size());
+    at_ += mask.size();
+    return mask;
+  }
+
+ private:
+  void refill() {
+    if (::getentropy(pool_.data(), pool_.size()) != 0) {
+      throw std::system_error(errno, std::system_category(), "getentropy");
+    }
+    at_ = 0;
+  }
+
+  // getentropy gives 256 bytes at most.
+  std::array<unsigned char, 256> pool_{};
+  std::size_t at_ = 256;
+};
+
+}  // namespace io
+
+TIDINGS_NAMESPACE_END
+
+#endif  // TIDINGS_NET_CLIENT_MASK_SOURCE_HPP
