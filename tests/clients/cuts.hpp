@@ -5,6 +5,8 @@
 
 #include "support/cutting_relay.hpp"
 
+#include TIDINGS_ASIO_HEADER(steady_timer.hpp)
+
 #include "clients/client_fixture.hpp"
 
 #include <atomic>
@@ -21,6 +23,17 @@
 #include <utility>
 
 namespace fixture {
+
+namespace net = tidings::net;
+using tidings::net_error_code;
+
+/// How the application takes its messages.
+enum class Takes {
+  /// In a callback: done with each before the next is looked at.
+  called,
+  /// By asking, and slowly: cuts come while some wait, which the server sends again.
+  asking,
+};
 
 /// What came of a client whose connections were cut.
 struct CutResult {
@@ -72,10 +85,37 @@ class Numbers {
   std::size_t gaps_ = 0;
 };
 
+/// Asks for one message after the other, with pauses.
+template <class Client>
+class Asking {
+ public:
+  Asking(Client& client, net::io_context& context, Numbers& numbers, std::uint32_t seed)
+      : client_(client), timer_(context), numbers_(numbers), random_(seed) {}
+
+  /// Once the client has.
+  support::Tally ended;
+
+  void ask() {
+    client_.async_receive([this](net_error_code ec, const tidings::Received& received) {
+      if (ec) return ended.add();
+      numbers_.on_received(received);
+      if (random_() % 3 != 0) return ask();
+      timer_.expires_after(std::chrono::microseconds(random_() % 3000));
+      timer_.async_wait([this](net_error_code) { ask(); });
+    });
+  }
+
+ private:
+  Client& client_;
+  net::steady_timer timer_;
+  Numbers& numbers_;
+  std::mt19937 random_;
+};
+
 /// Publishes to three topics, one of them the user's inbox, while each connection is cut after 0 .. 2,500 bytes: in the
 /// handshake, in hello, between messages and in their midst.
 template <class Client>
-CutResult cut_at_random(std::string_view scheme, std::size_t cuts) {
+CutResult cut_at_random(std::string_view scheme, Takes takes, std::size_t cuts) {
   const auto began = support::Clock::now();
   CutResult result{.seed = std::random_device{}()};
   std::mt19937 random(result.seed);
@@ -93,8 +133,12 @@ CutResult cut_at_random(std::string_view scheme, std::size_t cuts) {
   options.topics = {"news"};
   // The first connection may be cut as well: from the start, then, whatever was published meanwhile.
   options.from = tidings::ClientOptions::From::start;
-  options.on_received = [&](const tidings::Received& received) { numbers.on_received(received); };
+  if (takes == Takes::called) {
+    options.on_received = [&](const tidings::Received& received) { numbers.on_received(received); };
+  }
   Client client(runner.executor(), Pushed::url_at(relay.port(), scheme), std::move(options));
+  Asking<Client> asking(client, runner.context(), numbers, result.seed + 2);
+  if (takes == Takes::asking) asking.ask();
   client.connect();
 
   const std::string topics[] = {"orders", "news", "@alice"};
@@ -119,6 +163,8 @@ CutResult cut_at_random(std::string_view scheme, std::size_t cuts) {
   numbers.tell(result);
   for (const auto& [topic, count] : published) result.lost += count - numbers.of(topic);
   result.links = relay.links();
+  client.close();
+  if (takes == Takes::asking) asking.ended.reaches(1);
   result.seconds = std::chrono::duration<double>(support::Clock::now() - began).count();
   return result;
 }

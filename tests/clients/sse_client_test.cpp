@@ -8,6 +8,7 @@
 #include "support/raw_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "clients/client_fixture.hpp"
 #include "clients/cuts.hpp"
@@ -38,8 +39,8 @@ std::string header_of(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-void cut_streams(std::size_t cuts) {
-  const fixture::CutResult result = fixture::cut_at_random<SseClient>("http", cuts);
+void cut_streams(fixture::Takes takes, std::size_t cuts) {
+  const fixture::CutResult result = fixture::cut_at_random<SseClient>("http", takes, cuts);
   INFO("seed " << result.seed << ", " << result.cuts << " cuts, " << result.messages << " messages, " << result.links
                << " connections, " << result.seconds << " s");
   CHECK(result.cuts >= cuts);
@@ -53,12 +54,12 @@ void cut_streams(std::size_t cuts) {
 
 TEST_CASE("a client over an event stream loses and doubles nothing over random cuts",
           "[clients][sse_client][property]") {
-  cut_streams(500 / support::slowness);
+  cut_streams(GENERATE(fixture::Takes::called, fixture::Takes::asking), 500 / 2 / support::slowness);
 }
 
 TEST_CASE("a client over an event stream loses and doubles nothing over ten thousand random cuts",
           "[clients][sse_client][slow]") {
-  cut_streams(10'000);
+  cut_streams(GENERATE(fixture::Takes::called, fixture::Takes::asking), 10'000);
 }
 
 TEST_CASE("a client over an event stream receives what is published", "[clients][sse_client]") {
