@@ -354,6 +354,27 @@ TEST_CASE("no callback comes after the destructor, and handlers are told", "[cli
   }
 }
 
+TEST_CASE("the destructor waits for a callback that runs on another thread", "[clients][ws_client]") {
+  fixture::Pushed server;
+  fixture::Runner runner;
+  support::Tally entered;
+  std::atomic<bool> left{false};
+  ClientOptions options;
+  options.on_received = [&](const Received&) {
+    entered.add();
+    // Long enough for a destructor that would not wait.
+    std::this_thread::sleep_for(50ms);
+    left = true;
+  };
+  {
+    WsClient client(runner.executor(), server.url(), std::move(options));
+    client.async_connect(net::use_future).get();
+    server.publish("orders", "x");
+    REQUIRE(entered.reaches(1));
+  }
+  CHECK(left);
+}
+
 TEST_CASE("a client may go in its own callback", "[clients][ws_client]") {
   fixture::Pushed server;
   fixture::Runner runner;
