@@ -27,11 +27,14 @@ struct WsTerms {
 };
 
 /// Terms for one more session: those of the last on this thread, if they are the same.
-inline std::shared_ptr<const WsTerms> share_terms(const WsOptions& options,
-                                                  std::function<void(std::string_view what)> on_error) {
-  if (on_error) return std::make_shared<const WsTerms>(WsTerms{options, std::move(on_error), {}});
-  thread_local std::shared_ptr<const WsTerms> last;
-  if (!last || last->options != options) last = std::make_shared<const WsTerms>(WsTerms{options, {}, {}});
+///
+/// @tparam Terms  `WsTerms`; a parameter so that only a unit that accepts sessions compiles this.
+template <class Terms = WsTerms>
+std::shared_ptr<const Terms> share_terms(const WsOptions& options,
+                                         std::function<void(std::string_view what)> on_error) {
+  if (on_error) return std::make_shared<const Terms>(Terms{options, std::move(on_error), {}});
+  thread_local std::shared_ptr<const Terms> last;
+  if (!last || last->options != options) last = std::make_shared<const Terms>(Terms{options, {}, {}});
   return last;
 }
 

@@ -17,22 +17,22 @@ using namespace std::string_view_literals;
 
 namespace {
 
-struct Outcome {
+struct Inflated {
   errc error{};
   std::string text;
 
-  bool operator==(const Outcome&) const = default;
+  bool operator==(const Inflated&) const = default;
 };
 
-Outcome inflate(Inflater& inflater, std::string_view message, std::size_t piece, std::size_t most = 1000) {
-  Outcome outcome;
+Inflated inflate(Inflater& inflater, std::string_view message, std::size_t piece, std::size_t most = 1000) {
+  Inflated outcome;
   for (std::size_t at = 0; at < message.size() && outcome.error == errc{}; at += piece) {
     outcome.error = inflater.feed(message.substr(at, piece), most, outcome.text);
   }
   if (outcome.error == errc{}) outcome.error = inflater.finish(most, outcome.text);
   return outcome;
 }
-Outcome inflate(std::string_view message, std::size_t piece, std::size_t most = 1000) {
+Inflated inflate(std::string_view message, std::size_t piece, std::size_t most = 1000) {
   Inflater inflater(15);
   return inflate(inflater, message, piece, most);
 }
@@ -58,7 +58,7 @@ TEST_CASE("RFC 7692 7.2.3: the messages of the standard, however they are cut", 
       // 7.2.3.6
       {"\x00"sv, ""},
   }));
-  for (std::size_t piece = 1; piece <= message.size() + 1; ++piece) CHECK(inflate(message, piece) == Outcome{{}, text});
+  for (std::size_t piece = 1; piece <= message.size() + 1; ++piece) CHECK(inflate(message, piece) == Inflated{{}, text});
 }
 
 TEST_CASE("RFC 7692 7.2.3.2: a message may refer to those before it, unless it begins alone",
@@ -102,16 +102,16 @@ TEST_CASE("rubbish behind a message is malformed or part of it, never passed ove
 TEST_CASE("the bound is exact, and nothing is made beyond it", "[protocol][ws][deflate]") {
   const std::string bomb = deflate(std::string(64 * 1024 * 1024, 'x'));
   REQUIRE(bomb.size() < 70'000);
-  Outcome outcome = inflate(bomb, bomb.size(), 100'000);
+  Inflated outcome = inflate(bomb, bomb.size(), 100'000);
   CHECK(outcome.error == errc::payload_too_large);
   CHECK(outcome.text.size() <= 100'000);
   CHECK(outcome.text.capacity() < 300'000);
   for (const std::size_t size : {1, 16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1, 100'000}) {
     const std::string message = deflate(std::string(size, 'x'));
     for (const std::size_t piece : {std::size_t{1}, message.size()}) {
-      CHECK(inflate(message, piece, size) == Outcome{{}, std::string(size, 'x')});
+      CHECK(inflate(message, piece, size) == Inflated{{}, std::string(size, 'x')});
       CHECK(inflate(message, piece, size - 1).error == errc::payload_too_large);
     }
   }
-  CHECK(inflate("\x00"sv, 1, 0) == Outcome{});
+  CHECK(inflate("\x00"sv, 1, 0) == Inflated{});
 }
