@@ -16,12 +16,14 @@ TIDINGS_NAMESPACE_BEGIN
 /// Lets calls into a user's function until it is closed, and does not return from closing while a call is inside: what
 /// the function refers to may be destroyed afterwards.
 ///
+/// @tparam Mutex  `std::mutex`; a parameter so that only a unit that calls through a gate compiles this.
 /// Thread    any. A call may close the gate that it is in; it then waits for the others only.
-class CallGate {
+template <class Mutex>
+class BasicCallGate {
  public:
-  CallGate() = default;
-  CallGate(const CallGate&) = delete;
-  CallGate& operator=(const CallGate&) = delete;
+  BasicCallGate() = default;
+  BasicCallGate(const BasicCallGate&) = delete;
+  BasicCallGate& operator=(const BasicCallGate&) = delete;
 
   /// Calls `f` unless the gate is closed; says whether it did. What `f` throws passes through.
   template <class F>
@@ -43,8 +45,8 @@ class CallGate {
 
  private:
   struct Inside {
-    CallGate& gate;
-    explicit Inside(CallGate& g) : gate(g) {}
+    BasicCallGate& gate;
+    explicit Inside(BasicCallGate& g) : gate(g) {}
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
     ~Inside() { gate.leave(); }
@@ -62,11 +64,13 @@ class CallGate {
     if (closed_) left_.notify_all();
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable left_;
   std::vector<std::thread::id> inside_;
   bool closed_ = false;
 };
+
+using CallGate = BasicCallGate<std::mutex>;
 
 TIDINGS_NAMESPACE_END
 

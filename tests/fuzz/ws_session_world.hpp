@@ -175,7 +175,7 @@ class World {
     using State = detail::WsSessionState<FakeLoop>;
     const std::uint8_t features = input_.byte();
     const WsOptions options = read_options(features);
-    auto state = std::make_shared<State>(loop_, options, "", [](std::string_view) {});
+    auto state = std::make_shared<State>(loop_, tidings::detail::share_terms(options, [](std::string_view) {}), "");
     weak_ = state;
     session_ = state;
     has_handler_ = (features & 1U) == 0;

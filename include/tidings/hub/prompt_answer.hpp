@@ -34,7 +34,10 @@ class PromptAnswer {
   Responder responder();
 
   /// The answer; 503 when there is none within the limit. Zero = only what has been answered inside the call.
-  Answered wait(std::chrono::milliseconds limit) {
+  ///
+  /// @tparam Duration  `std::chrono::milliseconds`; a parameter so that only a unit that waits compiles this.
+  template <class Duration>
+  Answered wait(Duration limit) {
     std::unique_lock lock(state_->mutex);
     state_->wake.wait_for(lock, limit, [this] { return state_->answered.has_value(); });
     if (state_->answered) return std::move(*state_->answered);

@@ -17,14 +17,16 @@ namespace io {
 
 /// Counts what somebody waits for: last words on their way, answers to be had.
 ///
+/// @tparam Mutex  `std::mutex`; a parameter so that only a unit that waits compiles this.
 /// Thread    any. Lifetime  shared with the holds it gave.
-class Holds : public std::enable_shared_from_this<Holds> {
+template <class Mutex>
+class BasicHolds : public std::enable_shared_from_this<BasicHolds<Mutex>> {
  public:
   /// Counts until the answer is destroyed.
   std::shared_ptr<void> take() {
     const std::lock_guard lock(mutex_);
     ++count_;
-    return {nullptr, [self = shared_from_this()](void*) { self->give_back(); }};
+    return {nullptr, [self = this->shared_from_this()](void*) { self->give_back(); }};
   }
 
   /// False when some are left after the timeout.
@@ -44,10 +46,12 @@ class Holds : public std::enable_shared_from_this<Holds> {
     if (--count_ == 0) none_.notify_all();
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable none_;
   std::size_t count_ = 0;
 };
+
+using Holds = BasicHolds<std::mutex>;
 
 }  // namespace io
 

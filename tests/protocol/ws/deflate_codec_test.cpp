@@ -14,7 +14,7 @@ using namespace tidings::protocol;
 
 namespace {
 
-constexpr std::size_t any = 1024 * 1024;
+constexpr std::size_t any_size = 1024 * 1024;
 
 std::string json(int number) {
   std::string text = "[";
@@ -24,7 +24,7 @@ std::string json(int number) {
 }
 std::string inflated(WsMessageCodec& codec, std::string_view message) {
   std::string out;
-  return codec.inflate(message, any, out) == errc{} ? out : "malformed";
+  return codec.inflate(message, any_size, out) == errc{} ? out : "malformed";
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("a window of 2^8 is none that we deflate with, and one that we inflate
     DeflateCodec codec({.threshold = 0},
                        {.send_bits = 8, .receive_bits = 8, .send_takeover = kept, .receive_takeover = kept});
     std::string out;
-    CHECK(codec.threshold() > any);
+    CHECK(codec.threshold() > any_size);
     CHECK_FALSE(codec.deflate(json(1), out));
     CHECK(out.empty());
     CHECK(inflated(codec, std::string_view("\xf2\x48\xcd\xc9\xc9\x07\x00", 7)) == "Hello");
