@@ -58,7 +58,8 @@ TEST_CASE("RFC 7692 7.2.3: the messages of the standard, however they are cut", 
       // 7.2.3.6
       {"\x00"sv, ""},
   }));
-  for (std::size_t piece = 1; piece <= message.size() + 1; ++piece) CHECK(inflate(message, piece) == Inflated{{}, text});
+  for (std::size_t piece = 1; piece <= message.size() + 1; ++piece)
+    CHECK(inflate(message, piece) == Inflated{{}, text});
 }
 
 TEST_CASE("RFC 7692 7.2.3.2: a message may refer to those before it, unless it begins alone",
