@@ -67,6 +67,32 @@ TEST_CASE("connections are spread over the hub's loops", "[adapter][listener]") 
   CHECK(seen[1] == 2);
 }
 
+TEST_CASE("with reuse_port each loop accepts for itself, and ends with the others", "[adapter][listener]") {
+  std::uint16_t port = 0;
+  {
+    Served served({.reuse_port = true}, 2);
+    port = served.listener.port();
+    std::size_t seen[2] = {0, 0};
+    std::vector<RawClient> clients;
+    // The kernel chooses: that one of two gets none of so many has a probability of 2^-63.
+    for (int i = 0; i < 64; ++i) {
+      clients.push_back(served.ask(get("/hold")));
+      Held held = served.next_held();
+      ++seen[held.exchange.loop()];
+      std::move(held.exchange).answer().respond(text_head(), share_bytes("x"));
+      CHECK(support::read_answer(clients.back()).body == "x");
+    }
+    CHECK(seen[0] > 0);
+    CHECK(seen[1] > 0);
+    // Another process could, too.
+    const Hub hub;
+    CHECK_NOTHROW(Listener(hub, {.port = port, .reuse_port = true}));
+    CHECK_THROWS_AS(Listener(hub, {.port = port}), std::system_error);
+  }
+  const Hub hub;
+  CHECK_NOTHROW(Listener(hub, {.port = port}));
+}
+
 // ---- requests and answers ----
 
 TEST_CASE("a request reaches its handler whole", "[adapter][listener]") {

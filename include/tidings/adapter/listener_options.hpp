@@ -21,8 +21,12 @@ struct ListenerOptions {
   std::string address = "127.0.0.1";
   /// 0 = any free one, see `Listener::port`.
   std::uint16_t port = 0;
-  /// Connections waiting to be accepted.
+  /// Connections waiting to be accepted; with `reuse_port` for each loop.
   int backlog = 4096;
+  /// Each loop listens with a socket of its own (SO_REUSEPORT): a connection is accepted where it is served, and other
+  /// processes of the same user may listen on the port as well. The kernel spreads connections by their address, which for
+  /// few of them is less even than taking turns, as is done without. Where the system knows no such thing, it is ignored.
+  bool reuse_port = false;
   /// Open connections; one more is answered 503 and closed. Streams that the hub has taken over do not count.
   std::size_t max_connections = defaults::max_connections;
   /// Of one request. Bodies of all requests under way share `max_pending_body_bytes` beyond their first 16 KiB.

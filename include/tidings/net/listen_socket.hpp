@@ -86,9 +86,11 @@ inline int accept(int listening, SocketAddress& from) {
 
 /// A listening socket, non-blocking.
 ///
-/// @param bound  Set to its port.
+/// @param bound       Set to its port.
+/// @param reuse_port  Others may listen there too.
 /// Throws `std::system_error`, and `std::invalid_argument` for an address that is none.
-inline OwnedSocket listen_on(const std::string& address, std::uint16_t port, int backlog, std::uint16_t& bound) {
+inline OwnedSocket listen_on(const std::string& address, std::uint16_t port, int backlog, std::uint16_t& bound,
+                             bool reuse_port = false) {
   detail::SocketAddress where = detail::make_address(address, port);
   OwnedSocket socket(::socket(where.storage.ss_family, SOCK_STREAM, 0));
   const auto check = [&](bool good) {
@@ -101,6 +103,11 @@ inline OwnedSocket listen_on(const std::string& address, std::uint16_t port, int
   const int on = 1;
   const int off = 0;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+#if defined(SO_REUSEPORT)
+  if (reuse_port) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+#else
+  static_cast<void>(reuse_port);
+#endif
 #if defined(__linux__)
   // Its connections inherit them.
   set_stream_options(socket.get());

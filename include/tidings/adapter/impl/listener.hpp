@@ -10,7 +10,12 @@
 #include <tidings/adapter/listener.hpp>
 #include <tidings/call_gate.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -20,20 +25,32 @@ namespace detail {
 
 template <class Loop>
 void ListenerCore<Loop>::start() {
-  io::OwnedSocket socket = io::listen_on(options_.address, options_.port, options_.backlog, port_);
-  if (parts_.empty()) return;
-  const std::shared_ptr<Loop> loop = parts_.front()->loop.lock();
+  port_ = options_.port;
+  const std::size_t sockets = reuses_port() ? std::max<std::size_t>(parts_.size(), 1) : 1;
+  std::vector<io::OwnedSocket> listening;
+  for (std::size_t i = 0; i < sockets; ++i) {
+    listening.push_back(io::listen_on(options_.address, port_, options_.backlog, port_, reuses_port()));
+  }
+  for (std::size_t i = 0; i < std::min(sockets, parts_.size()); ++i) {
+    parts_[i]->listening = std::move(listening[i]);
+    listen(i);
+  }
+}
+
+template <class Loop>
+void ListenerCore<Loop>::listen(std::size_t index) {
+  const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
   if (!loop) return;
-  listening_ = std::move(socket);
-  loop->post([self = this->shared_from_this(), weak = std::weak_ptr(loop)] {
+  loop->post([self = this->shared_from_this(), index, weak = std::weak_ptr(loop)] {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;
-    self->acceptor_ = &alive->keep(std::make_unique<Acceptor<Loop>>(self, *alive, std::move(self->listening_)));
+    ListenerPart<Loop>& part = *self->parts_[index];
+    part.acceptor = &alive->keep(std::make_unique<Acceptor<Loop>>(self, index, *alive, std::move(part.listening)));
   });
 }
 
 template <class Loop>
-void ListenerCore<Loop>::begin(io::OwnedSocket socket, std::string peer) {
+void ListenerCore<Loop>::begin(io::OwnedSocket socket, std::string peer, std::size_t accepted_by) {
   if (connections() >= options_.max_connections) {
     std::size_t taken = 0;
     io::send_now(socket.get(),
@@ -41,7 +58,7 @@ void ListenerCore<Loop>::begin(io::OwnedSocket socket, std::string peer) {
                  taken);
     return;
   }
-  const std::size_t index = next_part_++ % parts_.size();
+  const std::size_t index = reuses_port() ? accepted_by : next_part_++ % parts_.size();
   const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
   if (!loop) return;
   std::shared_ptr<Connection<Loop>> connection = make_connection(index, loop, std::move(socket), std::move(peer));
@@ -77,9 +94,9 @@ void ListenerCore<Loop>::begin_later(std::shared_ptr<Connection<Loop>> connectio
 }
 
 template <class Loop>
-void ListenerCore<Loop>::stop_accepting(Loop& loop) {
-  listening_.close();
-  Acceptor<Loop>* const acceptor = std::exchange(acceptor_, nullptr);
+void ListenerCore<Loop>::stop_accepting(ListenerPart<Loop>& part, Loop& loop) {
+  part.listening.close();
+  Acceptor<Loop>* const acceptor = std::exchange(part.acceptor, nullptr);
   if (acceptor == nullptr) return;
   acceptor->close();
   loop.let_go(acceptor);
@@ -100,7 +117,7 @@ void ListenerCore<Loop>::stop() {
     const auto work_left = std::make_shared<io::Holds>();
     auto work = [self = this->shared_from_this(), i, hold = work_left->take(), weak = std::weak_ptr(loop)]() mutable {
       const std::shared_ptr<Loop> alive = weak.lock();
-      if (alive && i == 0) self->stop_accepting(*alive);
+      if (alive) self->stop_accepting(*self->parts_[i], *alive);
       if (alive) self->close_all(*self->parts_[i]);
       hold.reset();
     };

@@ -31,6 +31,9 @@ class Acceptor;
 template <class Loop>
 struct ListenerPart {
   std::weak_ptr<Loop> loop;
+  // Where this loop accepts, if it does; until it has run once, the socket waits here.
+  io::OwnedSocket listening;
+  Acceptor<Loop>* acceptor = nullptr;
   std::unordered_set<Connection<Loop>*> connections;
   std::int64_t date_second = -1;
   std::string date;
@@ -92,8 +95,8 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>>, pu
   /// Stops to listen and closes all connections. Waits for the loops, unless it is on one of them or nobody runs it.
   void stop();
 
-  /// Takes a connection to the next loop.
-  void begin(io::OwnedSocket socket, std::string peer);
+  /// Takes a connection to the next loop, or keeps it on the one that has accepted it.
+  void begin(io::OwnedSocket socket, std::string peer, std::size_t accepted_by);
   /// On one of the loops: the connection goes on there.
   bool take_back(NativeSocket& native) override;
 
@@ -104,7 +107,16 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>>, pu
                                               std::move(peer));
   }
   void begin_later(std::shared_ptr<Connection<Loop>> connection, const std::shared_ptr<Loop>& loop);
-  void stop_accepting(Loop& loop);
+  // Whether each loop accepts for itself.
+  bool reuses_port() const {
+#if defined(SO_REUSEPORT)
+    return options_.reuse_port;
+#else
+    return false;
+#endif
+  }
+  void listen(std::size_t index);
+  void stop_accepting(ListenerPart<Loop>& part, Loop& loop);
   void close_all(ListenerPart<Loop>& part);
 
   std::weak_ptr<hub::Core> hub_core_;
@@ -113,9 +125,6 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>>, pu
   delivery::ByteBudget bodies_;
   std::vector<std::unique_ptr<ListenerPart<Loop>>> parts_;
   std::uint16_t port_ = 0;
-  // On the first loop; until it has run once, the socket waits here.
-  io::OwnedSocket listening_;
-  Acceptor<Loop>* acceptor_ = nullptr;
   std::size_t next_part_ = 0;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> stopped_{false};
@@ -125,8 +134,8 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore<Loop>>, pu
 template <class Loop>
 class Acceptor final : private io::DescriptorEvents, private io::Timed {
  public:
-  Acceptor(std::shared_ptr<ListenerCore<Loop>> core, Loop& loop, io::OwnedSocket socket)
-      : core_(std::move(core)), loop_(loop), socket_(std::move(socket)) {
+  Acceptor(std::shared_ptr<ListenerCore<Loop>> core, std::size_t index, Loop& loop, io::OwnedSocket socket)
+      : core_(std::move(core)), index_(index), loop_(loop), socket_(std::move(socket)) {
     watch_ = {this, socket_.get(), true, false};
     if (loop_.descriptors().add(watch_)) watch_.events = nullptr;
   }
@@ -155,7 +164,7 @@ class Acceptor final : private io::DescriptorEvents, private io::Timed {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
         return;
       }
-      core_->begin(std::move(accepted), std::move(peer));
+      core_->begin(std::move(accepted), std::move(peer), index_);
     }
   }
   void on_writable() override {}
@@ -171,6 +180,7 @@ class Acceptor final : private io::DescriptorEvents, private io::Timed {
   }
 
   std::shared_ptr<ListenerCore<Loop>> core_;
+  std::size_t index_;
   Loop& loop_;
   io::OwnedSocket socket_;
   io::Watch watch_;
