@@ -42,7 +42,6 @@
 #include <tidings/protocol/http/cookie.hpp>
 #include <tidings/protocol/sse/event.hpp>
 #include <tidings/protocol/sse/parser.hpp>
-#include <tidings/protocol/ws/client_handshake.hpp>
 #include <tidings/protocol/ws/closing.hpp>
 #include <tidings/protocol/ws/reader.hpp>
 #include <tidings/published.hpp>

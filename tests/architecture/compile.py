@@ -20,7 +20,7 @@ GROUND_LEVEL = 3
 # Of the component deflate, which needs zlib.
 DEFLATE = re.compile(r"tidings/(deflate|deflate_options|protocol/ws/(deflate_\w+|deflater|inflater|thread_zlib))\.hpp$")
 # Those of a client of ours: a program is one, or serves, and the umbrella has no room for both.
-CLIENTS = re.compile(r"tidings/(client/|net/client/|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
+CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake\.|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
