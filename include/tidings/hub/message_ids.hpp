@@ -4,15 +4,14 @@
 #define TIDINGS_HUB_MESSAGE_IDS_HPP
 
 #include <tidings/delivery/random.hpp>
+#include <tidings/delivery/siphash.hpp>
 #include <tidings/message_id.hpp>
-#include <tidings/protocol/sha1.hpp>
 #include <tidings/time.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <string>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -24,7 +23,7 @@ namespace hub {
 /// Thread    any.
 class MessageIds {
  public:
-  explicit MessageIds(std::uint64_t seed) : seed_(seed), random_(seed) {}
+  explicit MessageIds(std::uint64_t seed) : names_(seed, ~seed), random_(seed) {}
 
   MessageId next(wall_time now) {
     const std::lock_guard lock(mutex_);
@@ -42,24 +41,13 @@ class MessageIds {
   std::uint64_t session() {
     const std::lock_guard lock(mutex_);
     std::uint64_t value = 0;
-    while (value == 0) value = name(++sessions_);
+    while (value == 0) value = names_(++sessions_);
     return value;
   }
 
  private:
-  std::uint64_t name(std::uint64_t number) const {
-    std::string text;
-    for (const std::uint64_t part : {seed_, number}) {
-      for (unsigned shift = 0; shift < 64; shift += 8) text.push_back(static_cast<char>(part >> shift & 0xFFU));
-    }
-    const std::string digest = protocol::sha1(text);
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 8; ++i) value = value << 8U | static_cast<unsigned char>(digest[i]);
-    return value;
-  }
-
   std::mutex mutex_;
-  std::uint64_t seed_;
+  delivery::SipHash names_;
   std::uint64_t sessions_ = 0;
   delivery::Random random_;
   MessageId last_;
