@@ -25,7 +25,9 @@ struct ListenerOptions {
   int backlog = 4096;
   /// Each loop listens with a socket of its own (SO_REUSEPORT): a connection is accepted where it is served, and other
   /// processes of the same user may listen on the port as well. The kernel spreads connections by their address, which for
-  /// few of them is less even than taking turns, as is done without. Where the system knows no such thing, it is ignored.
+  /// few of them is less even than taking turns, as is done without, and sends them also to a loop that is not run yet.
+  /// `max_connections` may then be passed by as many as there are loops. Where the system knows no such thing, it is
+  /// ignored.
   bool reuse_port = false;
   /// Open connections; one more is answered 503 and closed. Streams that the hub has taken over do not count.
   std::size_t max_connections = defaults::max_connections;

@@ -7,6 +7,8 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -45,6 +47,25 @@ std::string deflate(std::string_view message) {
 }
 
 }  // namespace
+
+TEST_CASE("blocks that say they are the last are counted", "[protocol][ws][deflate]") {
+  const auto ends = [](int count) {
+    std::string message;
+    // RFC 1951 3.2.6: an empty block of fixed codes that says it is the last.
+    for (int i = 0; i < count; ++i) message.append("\x03\x00", 2);
+    return message + '\0';
+  };
+  Inflater inflater(15);
+  for (int round = 0; round < 2; ++round) {
+    CHECK(inflate(inflater, ends(Inflater::most_ends), 1000).error == errc{});
+  }
+  CHECK(inflate(inflater, ends(Inflater::most_ends + 1), 1000).error == errc::malformed_frame);
+}
+
+TEST_CASE("there may be no bound", "[protocol][ws][deflate]") {
+  const std::string hello("\xF2\x48\xCD\xC9\xC9\x07\x00", 7);
+  CHECK(inflate(hello, 1000, std::numeric_limits<std::size_t>::max()).error == errc{});
+}
 
 TEST_CASE("RFC 7692 7.2.3: the messages of the standard, however they are cut", "[protocol][ws][deflate]") {
   const auto [message, text] = GENERATE(table<std::string_view, std::string>({

@@ -40,7 +40,8 @@ void ListenerCore<Loop>::start() {
 template <class Loop>
 void ListenerCore<Loop>::listen(std::size_t index) {
   const std::shared_ptr<Loop> loop = parts_[index]->loop.lock();
-  if (!loop) return;
+  // Nobody is to wait where nobody will accept.
+  if (!loop) return parts_[index]->listening.close();
   loop->post([self = this->shared_from_this(), index, weak = std::weak_ptr(loop)] {
     const std::shared_ptr<Loop> alive = weak.lock();
     if (!alive || self->stopped()) return;
@@ -113,7 +114,10 @@ void ListenerCore<Loop>::stop() {
   if (stopped_.exchange(true)) return;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const std::shared_ptr<Loop> loop = parts_[i]->loop.lock();
-    if (!loop) continue;
+    if (!loop) {
+      parts_[i]->listening.close();
+      continue;
+    }
     const auto work_left = std::make_shared<io::Holds>();
     auto work = [self = this->shared_from_this(), i, hold = work_left->take(), weak = std::weak_ptr(loop)]() mutable {
       const std::shared_ptr<Loop> alive = weak.lock();

@@ -137,7 +137,10 @@ class Acceptor final : private io::DescriptorEvents, private io::Timed {
   Acceptor(std::shared_ptr<ListenerCore<Loop>> core, std::size_t index, Loop& loop, io::OwnedSocket socket)
       : core_(std::move(core)), index_(index), loop_(loop), socket_(std::move(socket)) {
     watch_ = {this, socket_.get(), true, false};
-    if (loop_.descriptors().add(watch_)) watch_.events = nullptr;
+    if (loop_.descriptors().add(watch_)) {
+      watch_.events = nullptr;
+      socket_.close();
+    }
   }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;

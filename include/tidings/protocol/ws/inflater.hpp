@@ -44,7 +44,14 @@ class Inflater {
   ~Inflater() { ::inflateEnd(&stream_); }
 
   /// The next message does not refer to those before it.
-  void begin_alone() { ::inflateReset(&stream_); }
+  void begin_alone() {
+    ::inflateReset(&stream_);
+    ends_ = 0;
+  }
+
+  /// Blocks of one message that say they are the last; one more is malformed. Honest ends need one at most, and each costs
+  /// us a copy of the window, but the other end two bytes.
+  static constexpr int most_ends = 16;
 
   /// Appends what the next piece of the message says.
   ///
@@ -64,6 +71,7 @@ class Inflater {
   /// The message is whole: appends what was held back of it. Results as feed; malformed is also a message that was cut.
   errc finish(std::size_t max_bytes, std::string& out) {
     if (const errc bad = feed(std::string_view("\x00\x00\xFF\xFF", 4), max_bytes, out); bad != errc{}) return bad;
+    ends_ = 0;
     // zlib.h, inflate(): 128 = at the end of a block, the low bits = bits that are left of its last byte.
     const bool at_end = (stream_.data_type & 128) != 0 && (stream_.data_type & 63) == 0;
     return at_end ? errc{} : errc::malformed_frame;
@@ -77,14 +85,15 @@ class Inflater {
     while (true) {
       stream_.next_out = reinterpret_cast<Bytef*>(chunk.data());
       // One byte beyond the bound shows that it is passed.
-      stream_.avail_out = static_cast<uInt>(std::min(chunk.size(), max_bytes - out.size() + 1));
+      const std::size_t left = max_bytes - out.size();
+      stream_.avail_out = static_cast<uInt>(left < chunk.size() ? left + 1 : chunk.size());
       const uInt room = stream_.avail_out;
       const int status = ::inflate(&stream_, Z_SYNC_FLUSH);
       const std::size_t made = room - stream_.avail_out;
-      if (made > max_bytes - out.size()) return errc::payload_too_large;
+      if (made > left) return errc::payload_too_large;
       out.append(chunk.data(), made);
       if (status == Z_STREAM_END) {
-        if (!go_on()) return errc::malformed_frame;
+        if (++ends_ > most_ends || !go_on()) return errc::malformed_frame;
         if (stream_.avail_in == 0) return errc{};
       } else if (status == Z_BUF_ERROR) {
         // It can go no further without more input.
@@ -112,6 +121,7 @@ class Inflater {
   }
 
   z_stream stream_{};
+  int ends_ = 0;
 };
 
 }  // namespace protocol

@@ -241,6 +241,7 @@ inline void WsReader::let_message_go() {
 inline WsEvent WsReader::on_control_bytes(std::span<char> bytes) {
   const std::string_view text(bytes.data(), bytes.size());
   if (left_ == 0 && !holds_control()) return control_event(text);
+  if (bytes.empty()) return {};
   kept_.get().control.append(text);
   return left_ == 0 ? control_event(kept_->control) : WsEvent{};
 }
