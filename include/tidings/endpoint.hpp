@@ -13,7 +13,7 @@
 #include <tidings/hub/refused.hpp>
 #include <tidings/hub/upward_rates.hpp>
 #include <tidings/hub_ref.hpp>
-#include <tidings/impl/ws_terms.hpp>
+#include <tidings/impl/raw_terms.hpp>
 #include <tidings/impl/ws_upgrade.hpp>
 #include <tidings/protocol/envelope.hpp>
 #include <tidings/request_snapshot.hpp>
@@ -145,7 +145,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   void open_raw_reader(HubState& hub, const std::shared_ptr<Upgrade<U>>& upgrade, hub::Entrant entrant,
                        std::size_t home);
   std::string raw_subprotocol(const protocol::WsOffer& offer) const;
-  std::shared_ptr<const detail::WsTerms> make_raw_terms() const;
+  std::shared_ptr<const detail::RawTerms> make_raw_terms() const;
   std::unique_ptr<WsHandler> make_raw_handler(HubState& hub, const WsSession& session, const Identity& identity,
                                               const Request& request);
   static void prove_by_pong(const std::weak_ptr<HubState>& weak, const std::string& user,
@@ -169,7 +169,7 @@ class BasicEndpoint : public std::enable_shared_from_this<BasicEndpoint<HubState
   Authorize authorize_;
   EndpointOptions options_;
   // Of raw sessions, if there are any.
-  std::shared_ptr<const detail::WsTerms> raw_terms_;
+  std::shared_ptr<const detail::RawTerms> raw_terms_;
   CallGate gate_;
   hub::BasicUpwardRates<BasicEndpoint> rates_;
 };

@@ -47,7 +47,7 @@ void begin_raw_session(const std::shared_ptr<Loop>& loop, Upgrade& upgrade, WsSe
 /// Makes the session of a handshake that is good; `prepare` sees it before anything comes.
 template <class U, class Loop, class Prepare>
 WsSession open_raw_session(const std::shared_ptr<Loop>& loop, const std::shared_ptr<WsUpgrade<U, Loop>>& upgrade,
-                           std::shared_ptr<const WsTerms> terms, std::string subprotocol, Prepare prepare) {
+                           std::shared_ptr<const RawTerms> terms, std::string subprotocol, Prepare prepare) {
   const auto state = std::make_shared<WsSessionState<Loop>>(loop, std::move(terms), std::move(subprotocol));
   WsSession session(state);
   prepare(*state, session);

@@ -80,8 +80,8 @@ class WsSession {
     if (face_) face_->send(std::move(message), std::move(done));
   }
 
-  /// The same without a completion; text that is not UTF-8 is not sent. Inside of a handler's call small messages take no memory of their own; what is sent
-  /// there leaves together, once everything that has come is handled.
+  /// The same without a completion; text that is not UTF-8 is not sent. Inside of a handler's call small messages take no
+  /// memory of their own; what is sent there leaves together, once everything that has come is handled.
   void send(PayloadKind kind, std::string_view data) const {
     if (face_) face_->send(kind, data);
   }

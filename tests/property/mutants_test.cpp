@@ -2,8 +2,11 @@
 
 // Built with TIDINGS_TEST_MUTANTS: each known way to get resume wrong is switched on and must be found.
 
+#include "support/known_mutants.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include "property/schedule.hpp"
 
@@ -12,16 +15,7 @@
 using tidings::delivery::Mutant;
 
 TEST_CASE("every mutant is found within 10,000 schedules", "[property][mutants]") {
-  const auto [mutant, name] = GENERATE(table<Mutant, const char*>({
-      {Mutant::no_merge, "no merge"},
-      {Mutant::snapshot_before_register, "snapshot before register"},
-      {Mutant::offset_off_by_one, "offset off by one"},
-      {Mutant::announcement_forgotten, "announcement forgotten"},
-      {Mutant::acknowledge_on_write, "acknowledge on write"},
-      {Mutant::epoch_check_skipped, "epoch check skipped"},
-      {Mutant::contiguity_instead_of_gap_law, "contiguity instead of the gap law"},
-      {Mutant::prove_at_pong, "a pong proves what was sent after its ping"},
-  }));
+  const auto [mutant, name] = GENERATE(from_range(support::known_mutants));
   tidings::delivery::active_mutant = mutant;
   std::uint64_t found = 0;
   std::string violation;

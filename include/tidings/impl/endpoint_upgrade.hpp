@@ -89,8 +89,8 @@ std::string BasicEndpoint<HubState>::raw_subprotocol(const protocol::WsOffer& of
 }
 
 template <class HubState>
-std::shared_ptr<const detail::WsTerms> BasicEndpoint<HubState>::make_raw_terms() const {
-  detail::WsTerms terms{options_.ws, {}, {}};
+std::shared_ptr<const detail::RawTerms> BasicEndpoint<HubState>::make_raw_terms() const {
+  detail::RawTerms terms{options_.ws, {}, {}};
   terms.on_error = [weak = hub_](std::string_view what) {
     const std::shared_ptr<HubState> alive = weak.lock();
     if (alive) alive->core().guarded("on_raw_session", [what] { throw std::runtime_error(std::string(what)); });
@@ -98,7 +98,7 @@ std::shared_ptr<const detail::WsTerms> BasicEndpoint<HubState>::make_raw_terms()
   terms.on_evidence = [weak = hub_](delivery::Session& session, auto positions) {
     prove_by_pong(weak, session.user(), std::move(positions));
   };
-  return std::make_shared<const detail::WsTerms>(std::move(terms));
+  return std::make_shared<const detail::RawTerms>(std::move(terms));
 }
 
 template <class HubState>

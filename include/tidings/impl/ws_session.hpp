@@ -15,7 +15,7 @@ namespace detail {
 // ---- life ----
 
 template <class Loop>
-WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const WsTerms> terms,
+WsSessionState<Loop>::WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const RawTerms> terms,
                                      std::string subprotocol)
     : weak_loop_(loop), loop_(loop.get()), terms_(std::move(terms)), upkeep_(options().pong_wait, false, {}) {
   if (!subprotocol.empty()) subprotocol_ = std::make_unique<const std::string>(std::move(subprotocol));

@@ -12,7 +12,7 @@
 #include <tidings/delivery/ws_upkeep.hpp>
 #include <tidings/error.hpp>
 #include <tidings/impl/byte_lock.hpp>
-#include <tidings/impl/ws_terms.hpp>
+#include <tidings/impl/raw_terms.hpp>
 #include <tidings/net/closable.hpp>
 #include <tidings/net/timed.hpp>
 #include <tidings/protocol/utf8.hpp>
@@ -45,7 +45,7 @@ class WsSessionState final : public WsSessionFace,
                              private io::Timed,
                              private io::Closable {
  public:
-  WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const WsTerms> terms, std::string subprotocol);
+  WsSessionState(const std::shared_ptr<Loop>& loop, std::shared_ptr<const RawTerms> terms, std::string subprotocol);
   ~WsSessionState() override;
 
   const WsOptions& options() const { return terms_->options; }
@@ -202,7 +202,7 @@ class WsSessionState final : public WsSessionFace,
 
   std::weak_ptr<Loop> weak_loop_;
   Loop* loop_;
-  const std::shared_ptr<const WsTerms> terms_;
+  const std::shared_ptr<const RawTerms> terms_;
   std::unique_ptr<WsHandler> handler_;
   std::unique_ptr<delivery::AnyWsLink> link_;
   // Told of what concerns the topics that are read over this.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#ifndef TIDINGS_IMPL_WS_TERMS_HPP
-#define TIDINGS_IMPL_WS_TERMS_HPP
+#ifndef TIDINGS_IMPL_RAW_TERMS_HPP
+#define TIDINGS_IMPL_RAW_TERMS_HPP
 
 #include <tidings/delivery/upward_handler.hpp>
 #include <tidings/version.hpp>
@@ -18,7 +18,7 @@ TIDINGS_NAMESPACE_BEGIN
 namespace detail {
 
 /// What raw sessions of one kind have in common; they share it.
-struct WsTerms {
+struct RawTerms {
   WsOptions options;
   /// A handler threw; may be empty.
   std::function<void(std::string_view what)> on_error;
@@ -28,8 +28,8 @@ struct WsTerms {
 
 /// Terms for one more session: those of the last on this thread, if they are the same.
 ///
-/// @tparam Terms  `WsTerms`; a parameter so that only a unit that accepts sessions compiles this.
-template <class Terms = WsTerms>
+/// @tparam Terms  `RawTerms`; a parameter so that only a unit that accepts sessions compiles this.
+template <class Terms = RawTerms>
 std::shared_ptr<const Terms> share_terms(const WsOptions& options,
                                          std::function<void(std::string_view what)> on_error) {
   if (on_error) return std::make_shared<const Terms>(Terms{options, std::move(on_error), {}});
@@ -42,4 +42,4 @@ std::shared_ptr<const Terms> share_terms(const WsOptions& options,
 
 TIDINGS_NAMESPACE_END
 
-#endif  // TIDINGS_IMPL_WS_TERMS_HPP
+#endif  // TIDINGS_IMPL_RAW_TERMS_HPP
