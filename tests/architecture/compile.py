@@ -14,7 +14,9 @@ import repository
 # DESIGN: the umbrella 2.5 s where this reference costs 1.5 s; memory does not depend on the machine's speed.
 MAX_TIME_RATIO = 2.5 / 1.5
 MAX_MEMORY_MB = 450
+# A busy machine stretches times, never shortens them: more rounds until the smallest ones meet the budget.
 ROUNDS = 3
+MOST_ROUNDS = 15
 REFERENCE = ["asio.hpp", "nlohmann/json.hpp"]
 GROUND_LEVEL = 3
 # Of the component deflate, which needs zlib.
@@ -97,11 +99,13 @@ def check_complete(repo, compiler):
 
 def check_budget(repo, compiler):
     sources = [compiler.source_of("reference", REFERENCE), compiler.source_of("umbrella", ["tidings.hpp"])]
-    rounds = [[compiler.cost(source) for source in sources] for _ in range(ROUNDS)]
-    reference, umbrella = (min(each[i][0] for each in rounds) for i in (0, 1))
+    rounds = []
+    while len(rounds) < ROUNDS or (len(rounds) < MOST_ROUNDS and umbrella > allowed):
+        rounds.append([compiler.cost(source) for source in sources])
+        reference, umbrella = (min(each[i][0] for each in rounds) for i in (0, 1))
+        allowed = MAX_TIME_RATIO * reference
     memory = min(each[1][1] for each in rounds)
-    allowed = MAX_TIME_RATIO * reference
-    print(f"umbrella {umbrella:.2f} s, reference {reference:.2f} s (allowed {allowed:.2f} s); {memory:.0f} MB")
+    print(f"{len(rounds)} rounds: umbrella {umbrella:.2f} s, reference {reference:.2f} s (allowed {allowed:.2f} s); {memory:.0f} MB")
     if umbrella > allowed:
         repo.complain("tidings.hpp", f"takes {umbrella:.2f} s to compile, {allowed:.2f} s are allowed")
     if memory > MAX_MEMORY_MB:
