@@ -57,6 +57,7 @@ class Schedule {
       world_.run_for(std::chrono::milliseconds(world_.pick(60)));
       check_answers();
     }
+    if (world_.chance(0.3)) come_late();
     peace();
     return {scene_.violation, scene_.deliveries, scene_.duplicates, scene_.gaps,
             scene_.core->counters().mailbox_overflows.value()};
@@ -214,6 +215,21 @@ class Schedule {
     }
   }
 
+  // The last messages of a topic while its rooms are being made: nothing comes behind them that would show a hole.
+  void come_late() {
+    for (const auto& each : readers_) {
+      each->ask_for("extra");
+      each->go();
+    }
+    for_sessions([this](const std::vector<tidings::SessionInfo>& all) {
+      for (const tidings::SessionInfo& each : all) scene_.core->subscribe(each.id, {"extra"});
+    });
+    for (std::size_t i = 0, count = 1 + world_.pick(4); i < count; ++i) {
+      world_.run_for(std::chrono::milliseconds(world_.pick(60)));
+      publish("extra");
+    }
+  }
+
   void trim(const std::string& topic, std::size_t keep) {
     scene_.trace("trim " + topic + " to " + std::to_string(keep));
     scene_.store.trim(topic, keep, [](std::error_code) {});
@@ -245,9 +261,10 @@ class Schedule {
     return "@" + users_[choice - topics_.size() - 1];
   }
 
-  void publish() {
+  void publish() { publish(random_topic()); }
+  void publish(std::string topic) {
     tidings::Message message;
-    message.topic = random_topic();
+    message.topic = std::move(topic);
     message.event = world_.chance(0.3) ? "created" : "";
     message.data = "m" + std::to_string(++published_);
     if (world_.chance(0.25)) message.key = "k" + std::to_string(world_.pick(2));

@@ -36,3 +36,15 @@ TEST_CASE("hexadecimal digits have no leading zeros", "[protocol]") {
   CHECK(hex(0x10) == "<10");
   CHECK(hex(std::numeric_limits<std::size_t>::max()) == "<ffffffffffffffff");
 }
+
+TEST_CASE("decimal digits are appended without leading zeros", "[protocol]") {
+  const auto digits = [](std::uint64_t number) {
+    std::string out = "<";
+    tidings::protocol::append_digits(out, number);
+    return out;
+  };
+  CHECK(digits(0) == "<0");
+  CHECK(digits(10) == "<10");
+  CHECK(digits(255) == "<255");
+  CHECK(digits(std::numeric_limits<std::uint64_t>::max()) == "<18446744073709551615");
+}

@@ -183,6 +183,7 @@ class BasicSession : public WheelEntry {
   void leave(std::uint32_t slot, Phase next);
   void remove(std::uint32_t slot);
   void detach();
+  SessionInfo last_info() const;
   void drop(std::error_code why);
   void end_store_down();
   void set_valid_until(wall_time valid_until);

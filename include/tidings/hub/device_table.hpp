@@ -43,7 +43,7 @@ class DeviceTable {
   std::size_t size() const { return entries_.size(); }
 
   T* find(std::string_view user, std::string_view client) {
-    const auto found = index_.find(key(user, client));
+    const auto found = index_.find(write_key(user, client));
     return found == index_.end() ? nullptr : &found->second->value;
   }
   const T* find(std::string_view user, std::string_view client) const {
@@ -53,8 +53,7 @@ class DeviceTable {
   /// The value of this client, made by `make()` if there is none; it is the youngest now.
   template <class Make>
   T& touch(const std::string& user, std::string_view client, Make make) {
-    std::string name = key(user, client);
-    if (const auto found = index_.find(name); found != index_.end()) {
+    if (const auto found = index_.find(write_key(user, client)); found != index_.end()) {
       const iterator entry = found->second;
       Own& own = users_.find(entry->user)->second.entries;
       own.splice(own.end(), own, entry->place);
@@ -63,7 +62,7 @@ class DeviceTable {
     }
     // Made first: the names may be those of an entry that goes.
     Entries made;
-    made.push_back(Entry{user, name, {}, make()});
+    made.push_back(Entry{user, key_, {}, make()});
     const iterator entry = made.begin();
     const bool forgot = make_room(entry->user);
     entries_.splice(entries_.end(), made);
@@ -71,7 +70,7 @@ class DeviceTable {
     owner.forgot = owner.forgot || forgot;
     Own& own = owner.entries;
     entry->place = own.insert(own.end(), entry);
-    index_.emplace(std::move(name), entry);
+    index_.emplace(entry->key, entry);
     return entry->value;
   }
 
@@ -113,10 +112,8 @@ class DeviceTable {
   };
 
   // User names have no line feed.
-  static std::string key(std::string_view user, std::string_view client) {
-    std::string name;
-    name.reserve(user.size() + client.size() + 1);
-    return name.append(user).append(1, '\n').append(client);
+  const std::string& write_key(std::string_view user, std::string_view client) const {
+    return key_.assign(user).append(1, '\n').append(client);
   }
 
   // Whether one of this user's own had to go.
@@ -140,6 +137,8 @@ class DeviceTable {
   std::unordered_map<std::string, iterator> index_;
   std::unordered_map<std::string, User> users_;
   bool forgot_ = false;
+  // What is looked for: kept for its memory.
+  mutable std::string key_;
 };
 
 }  // namespace hub

@@ -98,6 +98,7 @@ class BasicPollService {
       if (terms.drain) alive->drained(user, asked.device, got.cursor);
       const std::string cursor = got.cursor.text();
       std::vector<Header> headers = std::move(terms.headers);
+      headers.reserve(headers.size() + 5);
       headers.push_back({"ETag", protocol::encode_etag(cursor)});
       headers.push_back({"Cache-Control", terms.no_store ? "no-store" : "private, no-cache"});
       headers.push_back({"Vary", "Authorization, Cookie"});

@@ -5,6 +5,7 @@
 
 #include <tidings/net/owned_socket.hpp>
 #include <tidings/net/socket_options.hpp>
+#include <tidings/protocol/digits.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -57,15 +58,28 @@ inline std::uint16_t port_of(const SocketAddress& address) {
              : ntohs(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_port);
 }
 
-// `ip:port`, an IPv6 address in brackets.
+inline void append_v4(std::string& out, const in_addr& address) {
+  const std::uint32_t bits = ntohl(address.s_addr);
+  for (unsigned shift = 32; shift > 0; shift -= 8) {
+    if (shift != 32) out.push_back('.');
+    protocol::append_digits(out, bits >> (shift - 8) & 0xFFU);
+  }
+}
+
+// `ip:port`, an IPv6 address in brackets. inet_ntop prints an IPv4 address by sprintf, which shows at each connection.
 inline std::string to_text(const SocketAddress& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  const bool is_v4 = address.storage.ss_family == AF_INET;
-  const void* const bytes =
-      is_v4 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr)
-            : &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr;
-  ::inet_ntop(address.storage.ss_family, bytes, text, sizeof text);
-  return (is_v4 ? std::string(text) : "[" + std::string(text) + "]") + ":" + std::to_string(port_of(address));
+  std::string text;
+  text.reserve(INET6_ADDRSTRLEN + 8);
+  if (address.storage.ss_family == AF_INET) {
+    append_v4(text, reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr);
+  } else {
+    char v6[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr, v6, sizeof v6);
+    text.append("[").append(v6).append("]");
+  }
+  text.push_back(':');
+  protocol::append_digits(text, port_of(address));
+  return text;
 }
 
 inline int accept(int listening, SocketAddress& from) {

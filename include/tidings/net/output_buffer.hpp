@@ -73,6 +73,26 @@ class OutputBuffer {
     shared_ = bytes;
   }
 
+  /// Sends both behind everything else. Of what the kernel refuses the front is copied, and the body if there is more
+  /// before it; null = no body.
+  std::error_code send(int descriptor, std::string_view front, SharedBytes body) {
+    if (!empty()) {
+      append(front);
+      if (body) append(*body);
+      return flush(descriptor);
+    }
+    const std::string_view behind = body ? std::string_view(*body) : std::string_view{};
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(front.data()), front.size()}, {const_cast<char*>(behind.data()), behind.size()}}};
+    std::size_t taken = 0;
+    const std::error_code ec =
+        behind.empty() ? send_now(descriptor, front, taken) : send_now(descriptor, parts.data(), parts.size(), taken);
+    if (ec || taken == front.size() + behind.size()) return ec;
+    if (taken < front.size()) front_.append(front.substr(taken));
+    if (body) refer(std::move(body), behind.substr(taken < front.size() ? 0 : taken - front.size()));
+    return {};
+  }
+
   /// Sends on; the error of a broken connection.
   std::error_code flush(int descriptor) {
     while (!empty()) {

@@ -78,14 +78,44 @@ inline std::optional<std::uint64_t> query_number(std::string_view target, std::s
   return parse_digits(*text);
 }
 
+namespace detail {
+
+// Values of the parameters that count, still escaped; of several with one name the first.
+struct RequestParameters {
+  std::optional<std::string_view> after, from, ids, wait, limit, device;
+};
+
+inline RequestParameters find_parameters(std::string_view target) {
+  RequestParameters found;
+  visit_query(target_query(target), [&](std::string_view name, std::string_view value) {
+    for (const auto& [known, place] : {std::pair{std::string_view("after"), &found.after},
+                                       {std::string_view("from"), &found.from},
+                                       {std::string_view("ids"), &found.ids},
+                                       {std::string_view("wait"), &found.wait},
+                                       {std::string_view("limit"), &found.limit},
+                                       {std::string_view("device"), &found.device}}) {
+      if (!*place && same_query_name(name, known)) *place = value;
+    }
+    return false;
+  });
+  return found;
+}
+
+inline std::uint64_t number_or(std::optional<std::string_view> escaped, std::uint64_t other) {
+  return escaped ? parse_digits(percent_decode(*escaped)).value_or(other) : other;
+}
+
+}  // namespace detail
+
 /// Reads the query, `Last-Event-ID` and `If-None-Match`. Never fails: what cannot be read is a gap or a default.
 inline ClientRequest read_client_request(const RequestSnapshot& snapshot) {
   const std::string_view target = snapshot.target;
   ClientRequest request;
   request.peer = snapshot.peer;
   request.topics = query_list(target, "topics");
-  if (const auto after = query_value(target, "after")) {
-    detail::read_cursor(request, *after);
+  const detail::RequestParameters said = detail::find_parameters(target);
+  if (said.after) {
+    detail::read_cursor(request, percent_decode(*said.after));
   } else if (const auto match = snapshot.header("if-none-match")) {
     if (const auto tag = if_none_match_cursor(*match)) {
       detail::read_cursor(request, *tag);
@@ -96,15 +126,15 @@ inline ClientRequest read_client_request(const RequestSnapshot& snapshot) {
   if (const auto last = snapshot.header("last-event-id")) detail::read_cursor(request, *last);
   // One readable spelling is enough.
   if (request.cursor) request.cursor_unreadable = false;
-  const std::string from = query_value(target, "from").value_or("");
+  const std::string from = percent_decode(said.from.value_or(""));
   if (from == "top") request.from = ClientRequest::From::top;
   if (from == "start") request.from = ClientRequest::From::start;
-  request.own_ids = query_value(target, "ids").value_or("") == "own";
+  request.own_ids = percent_decode(said.ids.value_or("")) == "own";
   // Capped before it is multiplied: the number is a stranger's.
-  request.wait = std::chrono::seconds(std::min<std::uint64_t>(query_number(target, "wait").value_or(0), 3600));
-  request.limit = static_cast<std::size_t>(std::clamp<std::uint64_t>(
-      query_number(target, "limit").value_or(defaults::poll_limit), 1, defaults::max_poll_limit));
-  std::string device = query_value(target, "device").value_or("");
+  request.wait = std::chrono::seconds(std::min<std::uint64_t>(detail::number_or(said.wait, 0), 3600));
+  request.limit = static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(detail::number_or(said.limit, defaults::poll_limit), 1, defaults::max_poll_limit));
+  std::string device = percent_decode(said.device.value_or(""));
   if (detail::is_device_name(device)) request.device = std::move(device);
   return request;
 }

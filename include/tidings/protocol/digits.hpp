@@ -32,6 +32,17 @@ constexpr std::optional<std::uint64_t> parse_digits(std::string_view text) noexc
   return number;
 }
 
+/// Appends the number in decimal digits.
+inline void append_digits(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits{};
+  std::size_t at = digits.size();
+  do {
+    digits[--at] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  out.append(digits.data() + at, digits.size() - at);
+}
+
 /// Appends the number in lower-case hexadecimal digits.
 inline void append_hex(std::string& out, std::size_t number) {
   std::array<char, 16> digits{};

@@ -20,32 +20,29 @@ void Connection<Loop>::respond(std::uint64_t request, ResponseHead head, SharedB
   state_ = State::answering;
   // RFC 9110 6.4.1: these have no content, and 204 no length either.
   const bool bodiless = head.status == 204 || head.status == 304;
-  const std::size_t length = body->size();
-  if (!send_head(std::move(head), bodiless ? "" : "Content-Length", length)) return;
-  if (!bodiless && !head_only_ && length > 0) output_.refer(body, *body);
-  send();
+  std::string framing;
+  if (!bodiless) framing.append("Content-Length: ").append(std::to_string(body->size())).append("\r\n");
+  std::string& text = loop_.scratch();
+  if (!make_head(text, std::move(head), framing)) return;
+  if (bodiless || head_only_) body = nullptr;
+  if (body && body->size() <= small_body) text.append(*std::exchange(body, nullptr));
+  send(text, std::move(body));
 }
 
-// The head goes into the output; a head that cannot be sent becomes a 500.
+// False: the head cannot be sent, and a 500 is on its way.
 template <class Loop>
-bool Connection<Loop>::send_head(ResponseHead head, std::string_view framing, std::size_t length) {
+bool Connection<Loop>::make_head(std::string& text, ResponseHead head, std::string_view framing) {
   std::erase_if(head.headers, [](const Header& each) { return protocol::is_framing_header(each.name); });
-  head.headers.push_back({"Date", core_->part(loop_index_).date_at(loop_.wall_now())});
-  if (framing == "Content-Length") head.headers.push_back({"Content-Length", std::to_string(length)});
-  if (framing == "Transfer-Encoding") head.headers.push_back({"Transfer-Encoding", "chunked"});
+  std::string& lines = core_->part(loop_index_).lines_at(loop_.wall_now());
+  lines.append(framing);
   // RFC 9112 9.3: the default of 1.1 is to stay, that of 1.0 to close.
-  if (!keep_alive_) head.headers.push_back({"Connection", "close"});
-  if (keep_alive_ && version_ == 10) head.headers.push_back({"Connection", "keep-alive"});
-  std::string& text = loop_.scratch();
-  if (!protocol::encode_response_head(text, version_, head.status, head.headers)) {
-    output_.append(text);
-    return true;
-  }
+  if (!keep_alive_) lines.append("Connection: close\r\n");
+  if (keep_alive_ && version_ == 10) lines.append("Connection: keep-alive\r\n");
+  if (!protocol::encode_response_head(text, version_, head.status, head.headers, lines)) return true;
   core_->handler_failed("an answer's header is not safe to send");
   keep_alive_ = false;
-  output_.append("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   ending_ = true;
-  send();
+  send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", nullptr);
   return false;
 }
 
@@ -58,7 +55,8 @@ void Connection<Loop>::start(std::uint64_t request, ResponseHead head) {
   chunked_ = version_ >= 11;
   // Without chunks the body ends with the connection.
   if (!chunked_) keep_alive_ = false;
-  if (send_head(std::move(head), chunked_ ? "Transfer-Encoding" : "", 0)) send();
+  std::string& text = loop_.scratch();
+  if (make_head(text, std::move(head), chunked_ ? "Transfer-Encoding: chunked\r\n" : "")) send(text, nullptr);
 }
 
 template <class Loop>
@@ -130,12 +128,27 @@ void Connection<Loop>::release(std::uint64_t request, Completion<NativeSocket> d
 
 // ---- bytes go out ----
 
+// Both are behind everything else; the body is copied only if the kernel does not take it at once.
+template <class Loop>
+void Connection<Loop>::send(std::string_view front, SharedBytes body) {
+  if (output_.send(socket_.get(), front, std::move(body))) {
+    close();
+  } else {
+    sent();
+  }
+}
+
 template <class Loop>
 void Connection<Loop>::send() {
   if (output_.flush(socket_.get())) {
     close();
-    return;
+  } else {
+    sent();
   }
+}
+
+template <class Loop>
+void Connection<Loop>::sent() {
   const bool blocked = !output_.empty();
   if (watch_.events != nullptr && watch_.write != blocked) {
     watch_.write = blocked;

@@ -65,6 +65,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Loop>>,
   // Read ahead of the request that is answered: enough for any honest client. A body comes in larger pieces.
   static constexpr std::size_t max_input = 16 * 1024;
   static constexpr std::size_t max_body_input = 64 * 1024;
+  // Copied behind its head: cheaper than a second piece for the kernel.
+  static constexpr std::size_t small_body = 2 * 1024;
 
   bool serves(std::uint64_t request, State state) const { return request == request_ && state_ == state; }
 
@@ -84,7 +86,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Loop>>,
   // Answers: impl/listener_answers.hpp.
   void on_writable() override;
   void send();
-  bool send_head(ResponseHead head, std::string_view framing, std::size_t length);
+  void send(std::string_view front, SharedBytes body);
+  void sent();
+  bool make_head(std::string& text, ResponseHead head, std::string_view framing);
   void flushed();
   void answered();
   void say_goodbye();
@@ -128,6 +132,7 @@ class ConnectionResponse {
   ConnectionResponse(const ConnectionResponse&) = delete;
   ConnectionResponse& operator=(const ConnectionResponse&) = delete;
   ~ConnectionResponse() {
+    if (phase_ == Phase::over) return;
     if (phase_ == Phase::streaming) abort();
     respond({503, {{"Retry-After", "1"}}}, share_bytes({}));
   }

@@ -27,7 +27,7 @@ namespace adapter::detail {
 template <class Loop>
 class Acceptor;
 
-/// One loop's part of a listener: its connections and the text of the `Date` header. On that loop only.
+/// One loop's part of a listener: its connections and the `Date` line. On that loop only.
 template <class Loop>
 struct ListenerPart {
   std::weak_ptr<Loop> loop;
@@ -36,14 +36,18 @@ struct ListenerPart {
   Acceptor<Loop>* acceptor = nullptr;
   std::unordered_set<Connection<Loop>*> connections;
   std::int64_t date_second = -1;
-  std::string date;
+  std::size_t date_size = 0;
+  std::string lines;
 
-  const std::string& date_at(wall_time now) {
+  /// The header lines that every answer has, for more to be appended.
+  std::string& lines_at(wall_time now) {
     if (now.ms / 1000 != date_second) {
       date_second = now.ms / 1000;
-      date = protocol::encode_http_date(now);
+      lines.assign("Date: ").append(protocol::encode_http_date(now)).append("\r\n");
+      date_size = lines.size();
     }
-    return date;
+    lines.resize(date_size);
+    return lines;
   }
 };
 

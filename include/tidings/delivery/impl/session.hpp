@@ -135,10 +135,22 @@ ExceptionEntry BasicSession<Loop>::exception(const Subscription& subscription, s
 
 // ---- the end ----
 
+// What is told of a session that has ended. Nobody is told of a poll: it is a session of its poller.
+template <class Loop>
+SessionInfo BasicSession<Loop>::last_info() const {
+  const Transport transport = carrier_->transport();
+  if (transport == Transport::sse || transport == Transport::websocket) return info();
+  SessionInfo last;
+  last.id = id_;
+  last.user = user_;
+  last.transport = transport;
+  return last;
+}
+
 template <class Loop>
 void BasicSession<Loop>::end(std::error_code why, std::chrono::milliseconds retry) {
   if (ended()) return;
-  const SessionInfo last = info();
+  const SessionInfo last = last_info();
   // Its names are the rooms', which outlive this call.
   const std::vector<SlotToken> slots = tokens();
   detach();
@@ -149,7 +161,7 @@ void BasicSession<Loop>::end(std::error_code why, std::chrono::milliseconds retr
 template <class Loop>
 void BasicSession<Loop>::drop(std::error_code why) {
   if (ended()) return;
-  const SessionInfo last = info();
+  const SessionInfo last = last_info();
   detach();
   carrier_->abort();
   shard_.retire(*this, last, why);

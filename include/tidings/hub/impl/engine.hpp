@@ -327,6 +327,9 @@ void BasicEngine<Loop>::acknowledge(const Identity& identity, const std::vector<
   }
   if (!confirmed.empty()) {
     pollers_.confirm(identity.user, request.device, request.peer, confirmed);
+  }
+  // Nobody knows which sessions are of the same nobody.
+  if (!confirmed.empty() && !identity.user.empty()) {
     each_shard([user = identity.user, device = request.device, confirmed](Shard& shard) {
       shard.for_each_session_of(user, [&](Session& session) {
         if (session.device() == device) session.confirm(confirmed);

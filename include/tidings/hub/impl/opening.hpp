@@ -19,6 +19,7 @@ namespace detail {
 // Whether a cursor could not tell two of them apart. A template, so that only who makes a hub compiles the sorting.
 template <class Topics>
 bool same_tags(const Topics& topics) {
+  if (topics.size() < 2) return false;
   std::vector<std::uint64_t> tags;
   tags.reserve(topics.size());
   for (const std::string& topic : topics) tags.push_back(protocol::topic_tag(topic));
@@ -163,7 +164,9 @@ std::shared_ptr<typename BasicEngine<Loop>::Opening> BasicEngine<Loop>::make_ope
   auto opening = std::make_shared<Opening>();
   opening->request = std::move(request);
   opening->identity = std::move(entrant.identity);
-  opening->arrival = entrant.arrival ? std::move(entrant.arrival) : arrive();
+  opening->arrival = std::move(entrant.arrival);
+  // Nothing is withdrawn from nobody.
+  if (!opening->arrival && !opening->identity.user.empty()) opening->arrival = arrive();
   opening->refused = std::move(refused);
   opening->loop = home < shards_.size() ? home : seats_->least_loaded();
   opening->id = {ids_.session()};

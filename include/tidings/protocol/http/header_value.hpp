@@ -30,10 +30,11 @@ constexpr std::array<unsigned char, 256> header_characters() {
 
 inline constexpr std::array<unsigned char, 256> header_character_classes = header_characters();
 
+// Without a branch for each byte: nearly all texts are good.
 constexpr bool all_of_class(std::string_view text, unsigned wanted) noexcept {
-  return std::all_of(text.begin(), text.end(), [wanted](char c) {
-    return (header_character_classes[static_cast<unsigned char>(c)] & wanted) != 0;
-  });
+  unsigned common = wanted;
+  for (const char c : text) common &= header_character_classes[static_cast<unsigned char>(c)];
+  return common != 0;
 }
 
 }  // namespace detail

@@ -59,6 +59,7 @@ constexpr void visit_query(std::string_view query, Visit&& visit) {
 /// value may hold any byte, also NUL and line breaks).
 /// Source  WHATWG URL, "percent-decode" and "application/x-www-form-urlencoded parsing".
 inline std::string percent_decode(std::string_view text) {
+  if (text.find_first_of("%+") == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -78,8 +79,8 @@ namespace detail {
 
 // Names in use have no escape, so the common comparison allocates nothing.
 inline bool same_query_name(std::string_view escaped, std::string_view name) {
-  if (escaped == name) return escaped.find_first_of("%+") == std::string_view::npos;
-  return escaped.find_first_of("%+") != std::string_view::npos && percent_decode(escaped) == name;
+  const bool plain = escaped.find_first_of("%+") == std::string_view::npos;
+  return plain ? escaped == name : percent_decode(escaped) == name;
 }
 
 }  // namespace detail

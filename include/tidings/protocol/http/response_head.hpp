@@ -83,19 +83,38 @@ constexpr bool is_framing_header(std::string_view name) noexcept {
 /// @param version  10 or 11.
 /// @param status   100 .. 599.
 /// @param headers  In this order.
+/// @param lines    More header lines before them, each with its line end; not looked at.
 /// Errors         errc::invalid_header_value: a name that is no token, a value with CR, LF, NUL or another control
 ///                character, or a status out of range.
 /// Source         RFC 9112 4 and 5.
 [[nodiscard]] inline std::error_code encode_response_head(std::string& out, int version, int status,
-                                                          std::span<const Header> headers) {
+                                                          std::span<const Header> headers,
+                                                          std::string_view lines = {}) {
   const bool good = status >= 100 && status <= 599 && std::all_of(headers.begin(), headers.end(), [](const auto& each) {
                       return is_token(each.name) && is_safe_header_value(each.value);
                     });
   if (!good) return make_error_code(errc::invalid_header_value);
-  out.append(version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ").append(std::to_string(status)).append(" ");
-  out.append(reason_phrase(status)).append("\r\n");
-  for (const Header& each : headers) out.append(each.name).append(": ").append(each.value).append("\r\n");
-  out.append("\r\n");
+  const std::string_view reason = reason_phrase(status);
+  constexpr std::string_view around_status = "HTTP/1.1 200 \r\n";
+  std::size_t size = around_status.size() + reason.size() + lines.size() + 2;
+  for (const Header& each : headers) size += each.name.size() + each.value.size() + 4;
+  const std::size_t before = out.size();
+  out.resize(before + size);
+  char* to = out.data() + before;
+  const auto put = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
+  put(version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ");
+  for (const int digit : {status / 100, status / 10 % 10, status % 10}) *to++ = static_cast<char>('0' + digit);
+  put(" ");
+  put(reason);
+  put("\r\n");
+  put(lines);
+  for (const Header& each : headers) {
+    put(each.name);
+    put(": ");
+    put(each.value);
+    put("\r\n");
+  }
+  put("\r\n");
   return {};
 }
 

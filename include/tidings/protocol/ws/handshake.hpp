@@ -63,9 +63,23 @@ inline std::string joined_fields(std::span<const Header> headers, std::string_vi
   return list;
 }
 
+/// The same without blanks at both ends, and without a copy of what stands in one field.
+///
+/// @param joined  Holds the list if it had to be put together.
+inline std::string_view field_text(std::span<const Header> headers, std::string_view name, std::string& joined) {
+  const Header* only = nullptr;
+  for (const Header& each : headers) {
+    if (!iequals(each.name, name)) continue;
+    if (only != nullptr) return trim_ows(joined = joined_fields(headers, name));
+    only = &each;
+  }
+  return only == nullptr ? std::string_view{} : trim_ows(only->value);
+}
+
 /// Whether the request wants to become a WebSocket, well or badly.
 inline bool wants_websocket(const RequestSnapshot& request) {
-  return header_list_has(joined_fields(request.headers, "upgrade"), "websocket");
+  std::string joined;
+  return header_list_has(field_text(request.headers, "upgrade", joined), "websocket");
 }
 
 /// Reads a client's handshake, and takes nothing that RFC 6455 does not. The answer's status is 0 if it is good, and then
@@ -75,9 +89,8 @@ inline bool wants_websocket(const RequestSnapshot& request) {
 /// Source  RFC 6455 4.1, 4.2.1, 4.4.
 template <class Request>
 WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
-  const auto value = [&request](std::string_view name) {
-    return std::string(trim_ows(joined_fields(request.headers, name)));
-  };
+  std::string joined;
+  const auto value = [&](std::string_view name) { return field_text(request.headers, name, joined); };
   if (request.method != "GET") return WsRefusal{405, {{"Allow", "GET"}}, "a handshake is a GET"};
   if (request.version < 11) return WsRefusal{400, {}, "a handshake is HTTP/1.1"};
   // RFC 9110 15.5.22: 426 names the protocol.
@@ -90,8 +103,7 @@ WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
   offer.key = value("sec-websocket-key");
   const std::optional<std::string> nonce = decode_base64(offer.key);
   if (!nonce || nonce->size() != 16) return WsRefusal{400, {}, "Sec-WebSocket-Key is not 16 bytes"};
-  const std::string protocols = value("sec-websocket-protocol");
-  std::string_view names = protocols;
+  std::string_view names = value("sec-websocket-protocol");
   while (!names.empty()) {
     const std::string_view name = next_list_element(names, ',');
     const bool again =
@@ -107,8 +119,8 @@ WsRefusal read_ws_offer(const Request& request, WsOffer& out) {
 /// `Authorization: Bearer TOKEN`, unless there is one. It is never chosen.
 inline void read_bearer_subprotocol(RequestSnapshot& request) {
   if (request.header("authorization")) return;
-  const std::string offered = joined_fields(request.headers, "sec-websocket-protocol");
-  std::string_view names = offered;
+  std::string joined;
+  std::string_view names = field_text(request.headers, "sec-websocket-protocol", joined);
   while (!names.empty()) {
     const std::string_view name = next_list_element(names, ',');
     if (!name.starts_with("bearer.")) continue;
@@ -132,11 +144,13 @@ inline std::string choose_subprotocol(const WsOffer& offer, std::span<const std:
 /// Errors             errc::invalid_header_value, as encode_response_head.
 [[nodiscard]] inline std::error_code encode_ws_accept(std::string& out, const WsOffer& offer,
                                                       std::string_view subprotocol, std::span<const Header> more = {}) {
-  std::vector<Header> headers{
-      {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", ws_accept_key(offer.key)}};
+  std::vector<Header> headers;
+  headers.reserve(more.size() + 1);
   if (!subprotocol.empty()) headers.push_back({"Sec-WebSocket-Protocol", std::string(subprotocol)});
   for (const Header& each : more) headers.push_back(each);
-  return encode_response_head(out, 11, 101, headers);
+  std::string lines = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  lines.append(ws_accept_key(offer.key)).append("\r\n");
+  return encode_response_head(out, 11, 101, headers, lines);
 }
 
 }  // namespace protocol

@@ -114,6 +114,7 @@ inline void HttpRequestParser::on_line(std::string_view line) {
 }
 
 inline void HttpRequestParser::on_request_line(std::string_view line) {
+  constexpr std::size_t usual_headers = 16;
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
   if (first == last) return malformed();  // also when there is none
@@ -129,6 +130,7 @@ inline void HttpRequestParser::on_request_line(std::string_view line) {
   if (target.size() > limits_.max_target_bytes) return fail(errc::header_too_large, 414);
   if (method == "CONNECT") return fail(errc::not_supported, 501);
   work_->request.method = method;
+  work_->request.headers.reserve(usual_headers);
   work_->request.version = version[7] == '0' ? 10 : 11;  // RFC 9110 2.5: a higher minor is read as the highest known
   work_->state = detail::RequestState::headers;
   on_target(target);
