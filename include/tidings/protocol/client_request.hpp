@@ -82,20 +82,28 @@ namespace detail {
 
 // Values of the parameters that count, still escaped; of several with one name the first.
 struct RequestParameters {
-  std::optional<std::string_view> after, from, ids, wait, limit, device;
+  std::optional<std::string_view> after;
+  std::optional<std::string_view> from;
+  std::optional<std::string_view> ids;
+  std::optional<std::string_view> wait;
+  std::optional<std::string_view> limit;
+  std::optional<std::string_view> device;
+
+  std::optional<std::string_view>* place_of(std::string_view name) {
+    if (same_query_name(name, "after")) return &after;
+    if (same_query_name(name, "from")) return &from;
+    if (same_query_name(name, "ids")) return &ids;
+    if (same_query_name(name, "wait")) return &wait;
+    if (same_query_name(name, "limit")) return &limit;
+    return same_query_name(name, "device") ? &device : nullptr;
+  }
 };
 
 inline RequestParameters find_parameters(std::string_view target) {
   RequestParameters found;
-  visit_query(target_query(target), [&](std::string_view name, std::string_view value) {
-    for (const auto& [known, place] : {std::pair{std::string_view("after"), &found.after},
-                                       {std::string_view("from"), &found.from},
-                                       {std::string_view("ids"), &found.ids},
-                                       {std::string_view("wait"), &found.wait},
-                                       {std::string_view("limit"), &found.limit},
-                                       {std::string_view("device"), &found.device}}) {
-      if (!*place && same_query_name(name, known)) *place = value;
-    }
+  visit_query(target_query(target), [&found](std::string_view name, std::string_view value) {
+    std::optional<std::string_view>* const place = found.place_of(name);
+    if (place != nullptr && !*place) *place = value;
     return false;
   });
   return found;
