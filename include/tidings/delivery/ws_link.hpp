@@ -106,13 +106,13 @@ class WsLink final : private ByteWireEvents {
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     if (!plain_ && closed()) return Sent::gone;
-    if (!plain_ && changes(payload.size())) return write(kind, payload);
+    if (!plain_ && changes(kind, payload.size())) return write(kind, payload);
     return wire_.write_parts(protocol::encode_ws_head(kind, payload.size()).text(), payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
     if (!plain_ && closed()) return Sent::gone;
-    if (!plain_ && changes(payload->size())) return write(kind, *payload);
+    if (!plain_ && changes(kind, payload->size())) return write(kind, *payload);
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
     return wire_.write_shared(head.text(), payload);
   }
@@ -182,13 +182,16 @@ class WsLink final : private ByteWireEvents {
     append_frame(frame, kind, payload);
     return wire_.write(frame);
   }
-  // Whether a message is masked or deflated.
-  bool changes(std::size_t size) const { return next_mask_ || size >= deflates_from(); }
+  bool deflates(protocol::WsOpcode kind, std::size_t size) const {
+    return reader_.codec() && reader_.codec()->takes(kind, size);
+  }
+  // Whether what is sent is masked or deflated.
+  bool changes(protocol::WsOpcode kind, std::size_t size) const { return next_mask_ || deflates(kind, size); }
   // The frame that others may send too; null: what we send is masked, or refers to what we have sent. What is too small
   // to be deflated is nobody's own, whatever the codec remembers.
   const SharedBytes* shared_frame(LiveMessage& message, LiveMessage::WsForm form) {
     if (next_mask_) return nullptr;
-    if (message.ws_payload(form).size() < deflates_from()) return &message.ws_frame(form);
+    if (!deflates(protocol::WsOpcode::text, message.ws_payload(form).size())) return &message.ws_frame(form);
     protocol::WsMessageCodec& codec = *reader_.codec();
     if (codec.form() == 0) return nullptr;
     return &Deflated::of(message, codec).ws_frame(message, form, codec);
