@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <tidings/delivery/shard.hpp>
+#include <tidings/delivery/sse_carrier.hpp>
 
 #include "support/counted_store.hpp"
+#include "support/sim_wire.hpp"
 #include "support/sim_world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -85,4 +87,41 @@ TEST_CASE("rooms without sessions are let go a share at each tick", "[delivery][
     CHECK(left == 0);
     CHECK(most <= 2 * count / ticks(defaults::position_check) + 1);
   });
+}
+
+TEST_CASE("a stream that is blocked by every write has one topic read at a time", "[delivery][session]") {
+  constexpr std::size_t topics = 10;
+  constexpr std::size_t messages = 5;
+  ShardScene scene;
+  support::CountedStore<false> store(&scene.world);
+  const std::shared_ptr<Shard> shard = scene.make(store);
+  SessionStart start;
+  for (std::size_t i = 0; i < topics * messages; ++i) {
+    const std::string topic = "t" + std::to_string(i % topics);
+    Message message;
+    message.topic = topic;
+    message.data = "m" + std::to_string(i) + ".";
+    store.append({MessageId{1, i}, message}, [](std::error_code, const Appended&) {});
+    if (i >= topics) continue;
+    start.topics.emplace_back();
+    start.topics.back().topic = topic;
+    start.topics.back().from = TopicStart::From::start;
+  }
+  const auto pipe = std::make_shared<support::SimPipe>();
+  pipe->loop = scene.loop;
+  pipe->capacity = 0;
+  scene.world.on(*scene.loop, [&] {
+    shard->open(std::move(start), std::make_unique<SseCarrier<support::SimWire>>(support::SimWire(pipe), SseTerms{}));
+  });
+  std::string received;
+  for (std::size_t i = 0; i < 4 * topics * messages; ++i) {
+    scene.world.run_for(5ms);
+    received += support::SimPipe::take(pipe, std::string::npos);
+  }
+  for (std::size_t i = 0; i < topics * messages; ++i) {
+    CAPTURE(i);
+    CHECK(received.find("data: m" + std::to_string(i) + ".\n") != std::string::npos);
+  }
+  // Nothing is known of the stream at first: all topics are read. Then each message takes a page.
+  CHECK(store.reads->pages <= topics + topics * messages);
 }
