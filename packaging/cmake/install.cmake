@@ -8,16 +8,12 @@ include(CMakePackageConfigHelpers)
 set(destination "${CMAKE_INSTALL_LIBDIR}/cmake/tidings")
 # INCLUDES: users whose CMake is older than file sets.
 install(TARGETS tidings EXPORT tidings-core-targets FILE_SET HEADERS INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(EXPORT tidings-core-targets NAMESPACE tidings:: DESTINATION "${destination}")
-
-if(TIDINGS_WITH_DEFLATE)
-  install(TARGETS tidings_deflate EXPORT tidings-deflate-targets)
-  install(EXPORT tidings-deflate-targets NAMESPACE tidings:: DESTINATION "${destination}")
-endif()
-if(TIDINGS_WITH_TLS)
-  install(TARGETS tidings_tls EXPORT tidings-tls-targets)
-  install(EXPORT tidings-tls-targets NAMESPACE tidings:: DESTINATION "${destination}")
-endif()
+foreach(component IN LISTS TIDINGS_COMPONENTS)
+  if(NOT component STREQUAL "core")
+    install(TARGETS tidings_${component} EXPORT tidings-${component}-targets)
+  endif()
+  install(EXPORT tidings-${component}-targets NAMESPACE tidings:: DESTINATION "${destination}")
+endforeach()
 
 configure_package_config_file(packaging/cmake/tidingsConfig.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/tidingsConfig.cmake"
                               INSTALL_DESTINATION "${destination}")

@@ -3,6 +3,12 @@
 # Finds what a component needs. Used by the build and, installed beside it, by the package configuration, so that the
 # two cannot drift. Nothing is downloaded, nothing is used "if found".
 
+# What a user asks for by name: each X is the target tidings::X, the option TIDINGS_WITH_X and an export file, a feature of
+# the vcpkg port and an option of the Conan recipe. tests/package compares all of them with this list.
+set(TIDINGS_OPTIONAL_COMPONENTS deflate tls)
+set(TIDINGS_ABOUT_deflate "permessage-deflate for WebSockets; needs zlib")
+set(TIDINGS_ABOUT_tls "TLS for the clients; needs OpenSSL")
+
 # The standalone Asio: a target of the parent project, a package configuration, or a header in the path. Debian ships
 # no CMake file for it, vcpkg and Conan do.
 macro(tidings_find_asio)

@@ -7,7 +7,8 @@
 #include <tidings/hub.hpp>
 #include <tidings/ws_accept.hpp>
 
-#include "support/raw_client.hpp"
+#include "support/counted_deflate.hpp"
+#include "support/deflate_client.hpp"
 #include "support/waiting.hpp"
 #include "support/ws_client.hpp"
 
@@ -15,14 +16,10 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <fstream>
 #include <memory>
-#include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -31,124 +28,14 @@
 
 using namespace tidings;
 using protocol::WsEvent;
-using protocol::WsMessageCodec;
 using protocol::WsOpcode;
 using protocol::WsPart;
+using support::CountedDeflate;
+using support::DeflateClient;
+using support::plain_json;
 using support::WsClient;
 
 namespace {
-
-/// Another's, counted.
-class CountedCodec final : public WsMessageCodec {
- public:
-  CountedCodec(WsCompression::Codec other, std::atomic<int>& count)
-      : WsMessageCodec(other->threshold(), other->form()), other_(std::move(other)), count_(count) {}
-
-  bool deflate(std::string_view message, std::string& out) override {
-    ++count_;
-    return other_->deflate(message, out);
-  }
-  errc inflate(std::string_view message, std::size_t max_bytes, std::string& out) override {
-    return other_->inflate(message, max_bytes, out);
-  }
-
- private:
-  WsCompression::Codec other_;
-  std::atomic<int>& count_;
-};
-
-class CountedDeflate final : public WsCompression {
- public:
-  explicit CountedDeflate(const DeflateOptions& options = {}) : other_(options) {}
-
-  Codec accept(std::string_view offers, std::string_view user_agent, std::string& answer) const override {
-    Codec codec = other_.accept(offers, user_agent, answer);
-    return codec ? std::make_shared<CountedCodec>(std::move(codec), deflated) : nullptr;
-  }
-  std::string offer() const override { return other_.offer(); }
-  Codec agree(std::string_view answer, std::error_code& ec) const override { return other_.agree(answer, ec); }
-
-  mutable std::atomic<int> deflated{0};
-
- private:
-  Deflate other_;
-};
-
-/// A client that compresses, as its options say.
-class DeflateClient {
- public:
-  struct Got {
-    WsEvent::Kind kind = WsEvent::Kind::need_more;
-    std::string data;
-    int code = 0;
-  };
-
-  DeflateClient(std::uint16_t port, std::string_view target, std::string_view subprotocol = "",
-                const DeflateOptions& options = {}, int receive_buffer = 0)
-      : raw_(port, receive_buffer) {
-    const Deflate deflate(options);
-    raw_.send(WsClient::handshake(target, "Sec-WebSocket-Extensions: " + deflate.offer() + "\r\n", subprotocol));
-    const std::string head = raw_.read_until("\r\n\r\n");
-    constexpr std::string_view name = "Sec-WebSocket-Extensions: ";
-    const std::size_t at = head.find(name);
-    if (at == std::string::npos) throw std::runtime_error("nothing was agreed on: " + head);
-    answer = head.substr(at + name.size(), head.find("\r\n", at) - at - name.size());
-    std::error_code ec;
-    codec = deflate.agree(answer, ec);
-    if (ec || !codec) throw std::runtime_error("no answer to the offer: " + answer);
-    reader_ = std::make_unique<protocol::WsReader>(protocol::WsRole::client, protocol::WsLimits{64 * 1024 * 1024, 1024},
-                                                   codec);
-  }
-
-  static std::string frame(WsOpcode opcode, std::string_view payload, WsPart part, bool deflated) {
-    std::string out;
-    protocol::append_ws_frame(out, opcode, payload, part, WsClient::mask);
-    if (deflated) protocol::mark_ws_deflated(out, 0);
-    return out;
-  }
-  void send(std::string_view text) {
-    std::string deflated;
-    const bool shorter = codec->deflate(text, deflated);
-    raw_.send(frame(WsOpcode::text, shorter ? std::string_view(deflated) : text, WsPart::whole, shorter));
-  }
-  void send_bytes(const std::string& bytes) { raw_.send(bytes); }
-
-  /// The next message or close.
-  Got next() {
-    while (got_.empty()) {
-      std::string bytes = raw_.read_exactly(1);
-      bytes += raw_.read_now();
-      received += bytes.size();
-      std::span<char> input(bytes);
-      for (WsEvent event = reader_->read(input); event.kind != WsEvent::Kind::need_more; event = reader_->read(input)) {
-        if (event.kind == WsEvent::Kind::fault) throw std::runtime_error("fault: " + event.error.message());
-        if (event.kind == WsEvent::Kind::ping || event.kind == WsEvent::Kind::pong) continue;
-        got_.push_back({event.kind, std::string(event.data), static_cast<int>(event.code)});
-      }
-    }
-    Got first = std::move(got_.front());
-    got_.pop_front();
-    return first;
-  }
-  std::string message() { return next().data; }
-
-  std::string answer;
-  WsCompression::Codec codec;
-  std::size_t received = 0;
-
- private:
-  support::RawClient raw_;
-  std::unique_ptr<protocol::WsReader> reader_;
-  std::deque<Got> got_;
-};
-
-// Nothing that would have to be escaped in an envelope.
-std::string json(std::size_t size, int number = 0) {
-  std::string text = "[" + std::to_string(number);
-  for (int i = 0; text.size() < size; ++i) text += ",{'id':" + std::to_string(i * 7919 % 1000) + ",'name':'article'}";
-  text.resize(size - 1, ' ');
-  return text + "]";
-}
 
 /// Sends back what comes; `many` as ten messages.
 class Echo final : public WsHandler {
@@ -157,8 +44,8 @@ class Echo final : public WsHandler {
 
   void on_message(WsSession& session, PayloadKind kind, std::string_view data) override {
     if (data == "many") {
-      for (int i = 0; i < 10; ++i) session.send(PayloadKind::text, json(i % 2 == 0 ? 3000 : 20, i));
-      for (int i = 10; i < 20; ++i) session.send({json(i % 2 == 0 ? 3000 : 30'000, i)}, [](std::error_code) {});
+      for (int i = 0; i < 10; ++i) session.send(PayloadKind::text, plain_json(i % 2 == 0 ? 3000 : 20, i));
+      for (int i = 10; i < 20; ++i) session.send({plain_json(i % 2 == 0 ? 3000 : 30'000, i)}, [](std::error_code) {});
     } else {
       session.send(kind, data);
     }
@@ -240,7 +127,7 @@ TEST_CASE("long messages go deflated both ways, short ones as they are", "[adapt
   CHECK(client.message() == "short");
   CHECK(deflate->deflated == 0);
   for (const std::size_t size : {1024, 5000, 100'000, 900'000}) {
-    const std::string text = json(size);
+    const std::string text = plain_json(size);
     const std::size_t before = client.received;
     client.send(text);
     CHECK(client.message() == text);
@@ -255,15 +142,15 @@ TEST_CASE("what a handler sends leaves in order, deflated or not, corked or queu
   DeflateClient client = served.connect({.receive_takeover = takeover});
   for (int round = 0; round < 3; ++round) {
     client.send("many");
-    for (int i = 0; i < 10; ++i) CHECK(client.message() == json(i % 2 == 0 ? 3000 : 20, i));
-    for (int i = 10; i < 20; ++i) CHECK(client.message() == json(i % 2 == 0 ? 3000 : 30'000, i));
+    for (int i = 0; i < 10; ++i) CHECK(client.message() == plain_json(i % 2 == 0 ? 3000 : 20, i));
+    for (int i = 10; i < 20; ++i) CHECK(client.message() == plain_json(i % 2 == 0 ? 3000 : 30'000, i));
   }
 }
 
 TEST_CASE("fragments of a deflated message are one, with a ping between them", "[adapter][deflate]") {
   EchoServed served(make_deflate());
   DeflateClient client = served.connect();
-  const std::string text = json(50'000);
+  const std::string text = plain_json(50'000);
   std::string deflated;
   REQUIRE(client.codec->deflate(text, deflated));
   const std::size_t third = deflated.size() / 3;
@@ -284,12 +171,12 @@ TEST_CASE("memory of earlier messages is kept where it was agreed on, and helps"
   EchoServed served(make_deflate(keeping));
   DeflateClient client = served.connect(keeping);
   CHECK(client.answer == "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12");
-  client.send(json(900));
-  CHECK(client.message() == json(900));
+  client.send(plain_json(900));
+  CHECK(client.message() == plain_json(900));
   const std::size_t first = client.received;
   for (int i = 0; i < 100; ++i) {
-    client.send(json(900, i));
-    CHECK(client.message() == json(900, i));
+    client.send(plain_json(900, i));
+    CHECK(client.message() == plain_json(900, i));
   }
   CHECK((client.received - first) / 100 < first / 3);
   client.send("");
@@ -303,8 +190,8 @@ TEST_CASE("without an offer, or for a browser that fails at it, messages go as t
                "Sec-WebSocket-Extensions: permessage-deflate\r\nUser-Agent: Mozilla/5.0 Version/15.2 Safari/605\r\n");
   WsClient client(served.listener.port(), "/ws", headers, "");
   CHECK(client.head.find("Extensions") == std::string::npos);
-  client.send(json(5000));
-  CHECK(client.message() == json(5000));
+  client.send(plain_json(5000));
+  CHECK(client.message() == plain_json(5000));
   // And a deflated one is a fault.
   client.raw.send(DeflateClient::frame(WsOpcode::text, "x", WsPart::whole, true));
   CHECK(client.closing().code == 1002);
@@ -370,11 +257,11 @@ TEST_CASE("a broadcast is deflated once, for sessions of all kinds that take the
   // From then on all of them are live: who catches up reads from the store.
   served.hub.publish({.topic = "room", .data = "ready"});
   for (DeflateClient& each : clients) CHECK(hears(each, "ready"));
-  served.hub.publish({.topic = "room", .data = json(3000)});
-  for (DeflateClient& each : clients) CHECK(hears(each, json(3000)));
+  served.hub.publish({.topic = "room", .data = plain_json(3000)});
+  for (DeflateClient& each : clients) CHECK(hears(each, plain_json(3000)));
   CHECK(deflate->deflated == 1);
-  served.hub.publish({.topic = "room", .data = json(300)});
-  for (DeflateClient& each : clients) CHECK(hears(each, json(300)));
+  served.hub.publish({.topic = "room", .data = plain_json(300)});
+  for (DeflateClient& each : clients) CHECK(hears(each, plain_json(300)));
   CHECK(deflate->deflated == 1);
   // What the client keeps is no matter; its window is. Nobody else's messages become others.
   clients.push_back(served.connect(raw, {.send_takeover = true}));
@@ -385,9 +272,9 @@ TEST_CASE("a broadcast is deflated once, for sessions of all kinds that take the
   served.hub.publish({.topic = "room", .data = "ready"});
   for (DeflateClient& each : clients) CHECK(hears(each, "ready"));
   CHECK(plain.message().find("ready") != std::string::npos);
-  served.hub.publish({.topic = "room", .data = json(4000)});
-  for (DeflateClient& each : clients) CHECK(hears(each, json(4000)));
-  CHECK(plain.message().find(json(4000)) != std::string::npos);
+  served.hub.publish({.topic = "room", .data = plain_json(4000)});
+  for (DeflateClient& each : clients) CHECK(hears(each, plain_json(4000)));
+  CHECK(plain.message().find(plain_json(4000)) != std::string::npos);
   CHECK(support::eventually([&] { return deflate->deflated == 3; }));
 }
 
@@ -398,8 +285,8 @@ TEST_CASE("each session that remembers has the broadcast deflated for itself", "
   std::vector<DeflateClient> clients;
   for (int i = 0; i < 5; ++i) clients.push_back(served.connect(raw, {.receive_takeover = true}));
   for (int i = 0; i < 10; ++i) {
-    served.hub.publish({.topic = "room", .data = json(3000, i)});
-    for (DeflateClient& each : clients) CHECK(each.message().find(json(3000, i)) != std::string::npos);
+    served.hub.publish({.topic = "room", .data = plain_json(3000, i)});
+    for (DeflateClient& each : clients) CHECK(each.message().find(plain_json(3000, i)) != std::string::npos);
   }
   CHECK(deflate->deflated == 50);
 }
@@ -413,7 +300,7 @@ TEST_CASE("a slow reader gets everything in order once it reads", "[adapter][def
   std::string noise;
   for (int i = 0; i < 3000; ++i) noise.push_back(static_cast<char>('0' + i * i % 71 % 43));
   for (int i = 0; i < count; ++i) {
-    const std::string text = std::to_string(i) + " " + noise + json(i % 3 == 0 ? 20 : 3000, i);
+    const std::string text = std::to_string(i) + " " + noise + plain_json(i % 3 == 0 ? 20 : 3000, i);
     served.hub.publish({.topic = "room", .data = text});
   }
   for (int i = 0; i < count; ++i) {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "bench/bare_socket.hpp"
 #include "bench/floor_bytes.hpp"
 #include "bench/payload.hpp"
 #include "bench/servers.hpp"
+#include "bench/watch.hpp"
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,11 +36,9 @@ class BareServer {
   }
 
   void run() {
-    std::array<epoll_event, 256> events{};
     while (!ended_) {
-      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
-      for (int i = 0; i < count && !ended_; ++i) {
-        const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+      watch_.wait(Watch::forever, [this](std::uint64_t number) {
+        const int descriptor = static_cast<int>(number);
         if (descriptor == listening_) {
           accept_all();
         } else if (descriptor == STDIN_FILENO) {
@@ -47,17 +46,12 @@ class BareServer {
         } else {
           read_client(descriptor);
         }
-      }
+      });
     }
   }
 
  private:
-  void watch(int descriptor) const {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = descriptor;
-    require(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
-  }
+  void watch(int descriptor) { watch_.add(descriptor, static_cast<std::uint64_t>(descriptor)); }
 
   void accept_all() {
     for (;;) {
@@ -116,7 +110,7 @@ class BareServer {
     if (fault_ == Fault::repeat) send_all(streams_.back(), bytes);
   }
 
-  int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  Watch watch_;
   int listening_ = listen_and_say_port();
   std::vector<int> streams_;
   std::string id_;

@@ -3,12 +3,12 @@
 #include <tidings/protocol/ws/handshake.hpp>
 #include <tidings/protocol/ws/mask.hpp>
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "bench/bare_socket.hpp"
 #include "bench/floor_bytes.hpp"
 #include "bench/servers.hpp"
+#include "bench/watch.hpp"
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,18 +69,12 @@ struct Client {
 
 class FloorServer {
  public:
-  explicit FloorServer(Fault fault) : fault_(fault) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    require(::epoll_ctl(epoll_, EPOLL_CTL_ADD, listening_, &event) == 0, "epoll_ctl");
-  }
+  explicit FloorServer(Fault fault) : fault_(fault) { watch_.add(listening_, 0); }
 
   [[noreturn]] void run() {
-    std::array<epoll_event, 256> events{};
     for (;;) {
-      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
-      for (int i = 0; i < count; ++i) {
-        auto* const client = static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr);
+      watch_.wait(Watch::forever, [this](std::uint64_t number) {
+        auto* const client = reinterpret_cast<Client*>(static_cast<std::uintptr_t>(number));
         if (client == nullptr) {
           accept_all();
         } else if (client->unsent.empty()) {
@@ -88,7 +82,7 @@ class FloorServer {
         } else {
           write_on(*client);
         }
-      }
+      });
     }
   }
 
@@ -98,15 +92,10 @@ class FloorServer {
       const int descriptor = accept_next(listening_);
       if (descriptor < 0) return;
       auto* const client = new Client{.descriptor = descriptor};
-      watch(*client, EPOLL_CTL_ADD, EPOLLIN);
+      watch_.add(descriptor, number_of(*client));
     }
   }
-  void watch(Client& client, int operation, std::uint32_t what) const {
-    epoll_event event{};
-    event.events = what;
-    event.data.ptr = &client;
-    require(::epoll_ctl(epoll_, operation, client.descriptor, &event) == 0, "epoll_ctl");
-  }
+  static std::uint64_t number_of(const Client& client) { return reinterpret_cast<std::uintptr_t>(&client); }
   void drop(Client& client) {
     std::erase(room_, &client);
     std::erase(streams_, &client);
@@ -121,7 +110,7 @@ class FloorServer {
       if (sent < 0 && errno != EAGAIN) return;
       bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
       if (bytes.empty()) return;
-      watch(client, EPOLL_CTL_MOD, EPOLLOUT);
+      watch_.turn_to_writing(client.descriptor, number_of(client));
     }
     client.unsent.append(bytes);
   }
@@ -129,7 +118,7 @@ class FloorServer {
   void write_on(Client& client) {
     const std::string bytes = std::move(client.unsent);
     client.unsent.clear();
-    watch(client, EPOLL_CTL_MOD, EPOLLIN);
+    watch_.turn_to_reading(client.descriptor, number_of(client));
     send(client, bytes);
   }
 
@@ -270,7 +259,7 @@ class FloorServer {
     }
   }
 
-  int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  Watch watch_;
   int listening_ = listen_and_say_port();
   Fault fault_;
   // Echoes and deliveries.

@@ -2,12 +2,9 @@
 
 #include "bench/generator.hpp"
 
-#include <sys/epoll.h>
-
 #include "bench/connecting.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <string_view>
@@ -30,10 +27,7 @@ std::string request_of(std::string target, std::size_t client, Clients clients) 
 
 }  // namespace
 
-Generator::Generator(std::uint16_t port, std::string path, bool tls)
-    : port_(port), path_(std::move(path)), tls_(tls), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) fail("epoll_create1");
-}
+Generator::Generator(std::uint16_t port, std::string path, bool tls) : port_(port), path_(std::move(path)), tls_(tls) {}
 
 bool Generator::open(std::size_t sessions, Clients clients) {
   clients_.reserve(sessions);
@@ -49,10 +43,7 @@ bool Generator::open(std::size_t sessions, Clients clients) {
 void Generator::connect_one(Clients clients) {
   const std::size_t number = clients_.size();
   clients_.push_back({Link(number, port_, tls_), {}});
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = number;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_.back().link.descriptor(), &event) != 0) fail("epoll_ctl");
+  watch_.add(clients_.back().link.descriptor(), number);
   clients_.back().link.send(request_of(path_, number, clients));
 }
 
@@ -69,14 +60,9 @@ void Generator::settle() {
 
 template <class Reached>
 bool Generator::read_until(Reached reached) {
-  const auto until = std::chrono::steady_clock::now() + patience + patience_each * clients_.size();
-  std::array<epoll_event, 1024> events{};
-  while (!reached()) {
-    if (std::chrono::steady_clock::now() > until || tally_.closed > 0) return false;
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
-    for (int i = 0; i < count; ++i) read(clients_[events[static_cast<std::size_t>(i)].data.u64]);
-  }
-  return true;
+  return watch_.wait_until(
+      patience + patience_each * clients_.size(), reached, [this] { return tally_.closed > 0; },
+      [this](std::uint64_t number) { read(clients_[number]); });
 }
 
 void Generator::read(Client& client) {
@@ -86,7 +72,7 @@ void Generator::read(Client& client) {
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) {
       ++tally_.closed;
-      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, client.link.descriptor(), nullptr);
+      watch_.remove(client.link.descriptor());
       return;
     }
     const bool had_all = client.reader.received() >= published_.size();

@@ -6,7 +6,7 @@
 #include "bench/link.hpp"
 #include "bench/options.hpp"
 #include "bench/stream_reader.hpp"
-#include <unistd.h>
+#include "bench/watch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,6 @@ class Generator {
   explicit Generator(std::uint16_t port, std::string path = "/push", bool tls = false);
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
-  ~Generator() { ::close(epoll_); }
 
   /// Opens so many streams, and waits until all have said hello. False after too long.
   bool open(std::size_t sessions, Clients clients);
@@ -47,7 +46,7 @@ class Generator {
   std::uint16_t port_;
   std::string path_;
   bool tls_;
-  int epoll_;
+  Watch watch_;
   std::vector<Client> clients_;
   std::vector<std::string> published_;
   // Streams that have everything.

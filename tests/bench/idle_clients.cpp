@@ -2,12 +2,9 @@
 
 #include "bench/idle_clients.hpp"
 
-#include <sys/epoll.h>
-
 #include "bench/connecting.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace bench {
@@ -18,36 +15,28 @@ constexpr std::chrono::seconds patience{30};
 
 }  // namespace
 
-IdleClients::IdleClients(std::uint16_t port) : port_(port), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) fail("epoll_create1");
-}
+IdleClients::IdleClients(std::uint16_t port) : port_(port) {}
 
 IdleClients::~IdleClients() {
   for (const Client& each : clients_) {
     if (each.descriptor >= 0) ::close(each.descriptor);
   }
-  ::close(epoll_);
 }
 
 void IdleClients::connect(const std::string& request) {
   const std::size_t number = clients_.size();
   clients_.push_back({.descriptor = connected_socket(number, port_),
                       .websocket = request.find("Upgrade: websocket") != std::string::npos});
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = number;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_.back().descriptor, &event) != 0) fail("epoll_ctl");
+  watch_.add(clients_.back().descriptor, number);
   const ssize_t sent = ::send(clients_.back().descriptor, request.data(), request.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(request.size())) fail("send");
   if (clients_.size() % burst == 0) wait_for_answers();
 }
 
 bool IdleClients::wait_for_answers() {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (answered_ < clients_.size() && wrong_ == 0 && std::chrono::steady_clock::now() < until) {
-    read_for(std::chrono::milliseconds(10));
-  }
-  return answered_ == clients_.size() && wrong_ == 0;
+  return watch_.wait_until(
+      patience, [this] { return answered_ == clients_.size(); }, [this] { return wrong_ > 0; },
+      [this](std::uint64_t number) { read(clients_[number]); });
 }
 
 bool IdleClients::stay(std::chrono::milliseconds time) {
@@ -55,26 +44,19 @@ bool IdleClients::stay(std::chrono::milliseconds time) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0 || wrong_ > 0) return wrong_ == 0;
-    read_for(left);
+    watch_.wait(left, [this](std::uint64_t number) { read(clients_[number]); });
   }
 }
 
-void IdleClients::read_for(std::chrono::milliseconds time) {
-  std::array<epoll_event, 1024> events{};
-  const int most = static_cast<int>(events.size());
-  const int count = ::epoll_wait(epoll_, events.data(), most, static_cast<int>(time.count()));
-  for (int i = 0; i < count; ++i) read(clients_[events[static_cast<std::size_t>(i)].data.u64]);
-}
-
 void IdleClients::read(Client& client) {
-  const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
+  const Came came = receive(client.descriptor, buffer_);
+  if (came.what == Came::What::nothing) return;
+  if (came.over()) {
     ++wrong_;
     ::close(std::exchange(client.descriptor, -1));
     return;
   }
-  client.rest.append(buffer_.data(), static_cast<std::size_t>(count));
+  client.rest.append(came.bytes);
   std::string_view bytes = client.rest;
   while (const std::size_t more = take(client, bytes)) bytes.remove_prefix(more);
   client.rest = std::string(bytes);

@@ -3,6 +3,8 @@
 #ifndef TIDINGS_TESTS_BENCH_IDLE_CLIENTS_HPP
 #define TIDINGS_TESTS_BENCH_IDLE_CLIENTS_HPP
 
+#include "bench/watch.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,14 +40,13 @@ class IdleClients {
     std::string rest{};
   };
 
-  void read_for(std::chrono::milliseconds time);
   void read(Client& client);
   std::size_t take(Client& client, std::string_view bytes);
   std::size_t take_head(Client& client, std::string_view bytes);
   std::size_t take_frame(const Client& client, std::string_view bytes);
 
   std::uint16_t port_;
-  int epoll_;
+  Watch watch_;
   std::vector<Client> clients_;
   std::size_t answered_ = 0;
   std::size_t wrong_ = 0;

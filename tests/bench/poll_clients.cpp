@@ -2,12 +2,9 @@
 
 #include "bench/poll_clients.hpp"
 
-#include <sys/epoll.h>
-
 #include "bench/connecting.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -41,16 +38,12 @@ bool has_alone(std::string_view body, std::string_view data) {
 
 }  // namespace
 
-PollClients::PollClients(std::uint16_t port, std::string path)
-    : port_(port), path_(std::move(path)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) fail("epoll_create1");
-}
+PollClients::PollClients(std::uint16_t port, std::string path) : port_(port), path_(std::move(path)) {}
 
 PollClients::~PollClients() {
   for (const Client& each : clients_) {
     if (each.descriptor >= 0) ::close(each.descriptor);
   }
-  ::close(epoll_);
 }
 
 void PollClients::open(std::size_t count) {
@@ -58,10 +51,7 @@ void PollClients::open(std::size_t count) {
   while (clients_.size() < count) {
     const std::size_t number = clients_.size();
     clients_.push_back({.descriptor = connected_socket(number, port_)});
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = number;
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, clients_.back().descriptor, &event) != 0) fail("epoll_ctl");
+    watch_.add(clients_.back().descriptor, number);
   }
 }
 
@@ -96,14 +86,9 @@ bool PollClients::settle() {
 
 template <class Reached>
 bool PollClients::run_until(Reached reached) {
-  const auto until = std::chrono::steady_clock::now() + patience + patience_each * clients_.size();
-  std::array<epoll_event, 1024> events{};
-  while (!reached()) {
-    if (!tally_.clean() || std::chrono::steady_clock::now() > until) return false;
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
-    for (int i = 0; i < count; ++i) read(clients_[events[static_cast<std::size_t>(i)].data.u64]);
-  }
-  return tally_.clean();
+  return watch_.wait_until(
+      patience + patience_each * clients_.size(), reached, [this] { return !tally_.clean(); },
+      [this](std::uint64_t number) { read(clients_[number]); });
 }
 
 void PollClients::ask(Client& client, std::string_view request) {
@@ -112,14 +97,14 @@ void PollClients::ask(Client& client, std::string_view request) {
 }
 
 void PollClients::read(Client& client) {
-  const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
+  const Came came = bench::receive(client.descriptor, buffer_);
+  if (came.what == Came::What::nothing) return;
+  if (came.over()) {
     ++tally_.closed;
     ::close(std::exchange(client.descriptor, -1));
     return;
   }
-  std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
+  std::string_view bytes = came.bytes;
   if (!client.rest.empty()) bytes = client.rest.append(bytes);
   const std::optional<HttpAnswer> answer = parse_answer(bytes);
   // One request is on its way, so one answer is all there can be.

@@ -4,6 +4,7 @@
 #define TIDINGS_TESTS_BENCH_POLL_CLIENTS_HPP
 
 #include "bench/http_answer.hpp"
+#include "bench/watch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -60,7 +61,7 @@ class PollClients {
 
   std::uint16_t port_;
   std::string path_;
-  int epoll_;
+  Watch watch_;
   std::vector<Client> clients_;
   bool holding_ = false;
   // The publication that is due; of a short poll, a part of the answer.

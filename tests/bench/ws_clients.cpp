@@ -2,8 +2,6 @@
 
 #include "bench/ws_clients.hpp"
 
-#include <sys/epoll.h>
-
 #include "bench/connecting.hpp"
 #include "bench/payload.hpp"
 #include <poll.h>
@@ -50,8 +48,7 @@ constexpr std::string_view accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 }  // namespace
 
 WsClients::WsClients(std::uint16_t port, std::string path, std::size_t bytes)
-    : port_(port), path_(std::move(path)), bytes_(bytes), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) fail("epoll_create1");
+    : port_(port), path_(std::move(path)), bytes_(bytes) {
   for (std::size_t i = 0; i < different; ++i) {
     payloads_.push_back(payload_of(i, bytes));
     frames_.push_back(masked_frame(0x81, payloads_.back()));
@@ -60,7 +57,6 @@ WsClients::WsClients(std::uint16_t port, std::string path, std::size_t bytes)
 
 WsClients::~WsClients() {
   for (Client& each : clients_) close(each);
-  ::close(epoll_);
 }
 
 void WsClients::close(Client& client) {
@@ -75,10 +71,7 @@ std::size_t WsClients::connect_one() {
   Client& client = clients_.back();
   // Connections begin with different messages.
   client.next_out = client.next_in = number;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = number;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, client.descriptor, &event) != 0) fail("epoll_ctl");
+  watch_.add(client.descriptor, number);
   send(client, "GET " + path_ +
                    " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                    "Sec-WebSocket-Key: " +
@@ -156,28 +149,22 @@ void WsClients::send_messages(Client& client, std::size_t count) {
 
 template <class Reached>
 bool WsClients::run_until(Reached reached) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  std::array<epoll_event, 1024> events{};
-  while (!reached()) {
-    if (!tally_.clean() || std::chrono::steady_clock::now() > until) return false;
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
-    for (int i = 0; i < count; ++i) read(clients_[events[static_cast<std::size_t>(i)].data.u64]);
-  }
-  return tally_.clean();
+  return watch_.wait_until(
+      patience, reached, [this] { return !tally_.clean(); }, [this](std::uint64_t number) { read(clients_[number]); });
 }
 
 void WsClients::read(Client& client) {
-  const ssize_t count = ::recv(client.descriptor, buffer_.data(), buffer_.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
-    if (leaving_ && count == 0) {
+  const Came came = receive(client.descriptor, buffer_);
+  if (came.what == Came::What::nothing) return;
+  if (came.over()) {
+    if (leaving_ && came.what == Came::What::end) {
       ++ended_;
     } else {
       ++tally_.closed;
     }
     return close(client);
   }
-  std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
+  std::string_view bytes = came.bytes;
   if (!client.rest.empty()) bytes = client.rest.append(bytes);
   const std::size_t before = client.came;
   std::size_t used = 0;

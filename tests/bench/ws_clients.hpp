@@ -3,6 +3,8 @@
 #ifndef TIDINGS_TESTS_BENCH_WS_CLIENTS_HPP
 #define TIDINGS_TESTS_BENCH_WS_CLIENTS_HPP
 
+#include "bench/watch.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -71,7 +73,7 @@ class WsClients {
   std::uint16_t port_;
   std::string path_;
   std::size_t bytes_;
-  int epoll_;
+  Watch watch_;
   std::vector<Client> clients_;
   // Of the messages with these numbers, modulo their count: as they go out, and as they come back.
   std::vector<std::string> frames_;

@@ -67,7 +67,10 @@ TEST_CASE("a queue gives back what it was given, slot by slot", "[delivery][queu
   CHECK(queue.first_offset(1) == 9);
   CHECK(queue.first_offset(2) == 0);
   CHECK(queue.front().message->offset() == 5);
-  queue.pop();
+  std::vector<SlotOffset> taken{{4, 4}};
+  CHECK(text_of(queue.take(taken)) == "0:5");
+  CHECK(taken == std::vector<SlotOffset>{{4, 4}, {0, 5}});
+  CHECK(queue.bytes() == 2 * size_of_small);
   CHECK(queue.first_offset(0) == 6);
   queue.erase_slot(0);
   CHECK(text_of(queue) == "1:9");

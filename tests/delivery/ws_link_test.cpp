@@ -7,6 +7,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,8 @@ struct Pipe {
   bool shut = false;
   bool aborted = false;
   bool held = false;
+  /// The last bytes that came by reference.
+  SharedBytes shared;
   ByteWireEvents* events = nullptr;
 
   std::size_t pending() const { return written.size() > capacity ? written.size() - capacity : 0; }
@@ -53,7 +56,10 @@ class PipeWire {
     pipe_->written.append(head);
     return write(body);
   }
-  Sent write_shared(std::string_view head, const SharedBytes& bytes) { return write_parts(head, *bytes); }
+  Sent write_shared(std::string_view head, const SharedBytes& bytes) {
+    pipe_->shared = bytes;
+    return write_parts(head, *bytes);
+  }
   void shut() { pipe_->shut = true; }
   void abort() {
     pipe_->aborted = true;
@@ -80,12 +86,34 @@ std::string from_server(WsOpcode opcode, std::string_view payload) {
   protocol::append_ws_frame(out, opcode, payload);
   return out;
 }
+LiveRef live_message(std::string data) {
+  auto stored = std::make_shared<StoredMessage>();
+  stored->message.data = std::move(data);
+  return LiveRef::make(std::move(stored), 1);
+}
 std::string close_payload(CloseCode code, std::string_view reason = {}) { return protocol::encode_close(code, reason); }
+
+/// Messages that it is asked for become their first two bytes, if they are longer.
+class FirstTwo final : public protocol::WsMessageCodec {
+ public:
+  FirstTwo(std::size_t threshold, std::uint64_t form) : WsMessageCodec(threshold, form) {}
+
+  bool deflate(std::string_view message, std::string& out) override {
+    ++asked;
+    if (message.size() <= 2) return false;
+    out.append(message.substr(0, 2));
+    return true;
+  }
+  errc inflate(std::string_view, std::size_t, std::string&) override { return errc::malformed_frame; }
+
+  int asked = 0;
+};
 
 /// A server's link, its owner and its peer.
 struct Side final : WsLinkEvents {
-  explicit Side(protocol::WsLimits limits = {}, std::shared_ptr<ByteBudget> budget = nullptr)
-      : link(PipeWire(pipe), limits, nullptr, std::move(budget)) {
+  explicit Side(protocol::WsLimits limits = {}, std::shared_ptr<ByteBudget> budget = nullptr,
+                std::shared_ptr<protocol::WsMessageCodec> codec = nullptr)
+      : link(PipeWire(pipe), limits, nullptr, std::move(budget), std::move(codec)) {
     link.start(*this, "");
   }
 
@@ -382,6 +410,59 @@ TEST_CASE("who needs more than is left is told to try again later, the others go
   CHECK(budget->used() <= 1024 * kib);
   beside.reset();
   CHECK(budget->used() == 0);
+}
+
+TEST_CASE("a message below the codec's threshold leaves in the plain frame that all share", "[delivery][ws]") {
+  const LiveRef message = live_message("short");
+  const LiveMessage::WsForm form = GENERATE(LiveMessage::WsForm::envelope, LiveMessage::WsForm::data);
+  const std::uint64_t kind = GENERATE(0U, 7U);
+  const auto codec = std::make_shared<FirstTwo>(message->ws_payload(form).size() + 1, kind);
+  Side side({}, nullptr, codec);
+  CHECK(side.link.send_live(*message, form) == Sent::ok);
+  CHECK(side.pipe->shared == message->ws_frame(form));
+  std::string gathered;
+  side.link.append_live(gathered, *message, form);
+  CHECK(gathered == *message->ws_frame(form));
+  CHECK(side.pipe->take() == gathered);
+  CHECK(codec->asked == 0);
+  // Nor is there a place for what is deflated.
+  CHECK(message->deflated() == nullptr);
+}
+
+TEST_CASE("from the threshold on a message is deflated once for each form, and for each link that remembers",
+          "[delivery][ws]") {
+  const LiveRef message = live_message("a long one");
+  const LiveMessage::WsForm form = GENERATE(LiveMessage::WsForm::envelope, LiveMessage::WsForm::data);
+  const std::size_t size = message->ws_payload(form).size();
+  std::string expected = from_server(WsOpcode::text, message->ws_payload(form).substr(0, 2));
+  protocol::mark_ws_deflated(expected, 0);
+  const auto shared = std::make_shared<FirstTwo>(size, 7);
+  const auto other = std::make_shared<FirstTwo>(size, 8);
+  const auto remembering = std::make_shared<FirstTwo>(size, 0);
+  for (int i = 0; i < 2; ++i) {
+    for (const auto& codec : {shared, other, remembering}) {
+      Side side({}, nullptr, codec);
+      side.link.send_live(*message, form);
+      std::string gathered;
+      side.link.append_live(gathered, *message, form);
+      CHECK(side.pipe->take() == expected);
+      CHECK(gathered == expected);
+    }
+  }
+  CHECK(shared->asked == 1);
+  CHECK(other->asked == 1);
+  CHECK(remembering->asked == 4);
+}
+
+TEST_CASE("what would become no shorter goes in the plain frame, and is not tried again", "[delivery][ws]") {
+  const LiveRef message = live_message("ab");
+  const auto codec = std::make_shared<FirstTwo>(0, 7);
+  for (int i = 0; i < 3; ++i) {
+    Side side({}, nullptr, codec);
+    side.link.send_live(*message, LiveMessage::WsForm::data);
+    CHECK(side.pipe->shared == message->ws_frame(LiveMessage::WsForm::data));
+  }
+  CHECK(codec->asked == 1);
 }
 
 TEST_CASE("a client masks all it sends, each frame anew", "[delivery][ws]") {

@@ -8,11 +8,12 @@
 #include <tidings/protocol/client_request.hpp>
 #include <tidings/protocol/http/query.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,8 @@
 namespace {
 
 using namespace tidings;
+using fuzz::require;
 using protocol::ClientRequest;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = std::min(text.find('\n'), text.size());

@@ -9,11 +9,12 @@
 #include <tidings/client/url.hpp>
 #include <tidings/protocol/http/date.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,7 @@
 namespace {
 
 using namespace tidings;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using fuzz::require;
 
 void check_url(std::string_view text) {
   const auto url = client::parse_url(text);

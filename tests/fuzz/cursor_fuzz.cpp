@@ -7,10 +7,11 @@
 #include <tidings/protocol/http/etag.hpp>
 #include <tidings/protocol/position_token.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,13 +19,10 @@
 namespace {
 
 using namespace tidings;
+using fuzz::require;
 using protocol::Cursor;
 using protocol::PositionToken;
 using protocol::token_size;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 bool is_base64url(std::string_view text) {
   return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==

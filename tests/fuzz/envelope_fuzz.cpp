@@ -7,19 +7,17 @@
 #include <tidings/protocol/sse/encoder.hpp>
 #include <tidings/protocol/utf8.hpp>
 
+#include "require.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace tidings;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using fuzz::require;
 
 void check_upward(std::string_view body) {
   protocol::Upward upward;

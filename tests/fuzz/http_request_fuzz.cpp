@@ -6,10 +6,11 @@
 #include <tidings/protocol/http/query.hpp>
 #include <tidings/protocol/http/request_parser.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 namespace {
 
 using namespace tidings;
+using fuzz::require;
 using protocol::HttpRequestParser;
 using protocol::ParsedRequest;
 using protocol::RequestLimits;
@@ -26,10 +28,6 @@ constexpr RequestLimits small_limits{.max_target_bytes = 24,
                                      .max_headers = 4,
                                      .max_body_bytes = 16,
                                      .max_chunk_extension_bytes = 8};
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 struct Reading {
   std::vector<ParsedRequest> requests;

@@ -5,10 +5,11 @@
 #include <tidings/client/proxy_connect.hpp>
 #include <tidings/client/response_reader.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,11 +20,8 @@ namespace {
 using namespace tidings;
 using client::ProxyConnect;
 using client::ResponseReader;
+using fuzz::require;
 using Event = ResponseReader::Event;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 auto read(std::string_view answer, std::size_t piece, ResponseReader::Asked asked) {
   ResponseReader reader(asked, 600);

@@ -7,10 +7,11 @@
 #include <tidings/protocol/envelope.hpp>
 #include <tidings/protocol/utf8.hpp>
 
+#include "require.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -18,11 +19,8 @@ namespace {
 
 using namespace tidings;
 using client::ServerEnvelope;
+using fuzz::require;
 using Kind = ServerEnvelope::Kind;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 void check(const ServerEnvelope& envelope) {
   require(envelope.retry.value_or(std::chrono::milliseconds(0)) <= std::chrono::hours(24));

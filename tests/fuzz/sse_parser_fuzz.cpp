@@ -5,10 +5,11 @@
 #include <tidings/protocol/sse/encoder.hpp>
 #include <tidings/protocol/sse/parser.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -16,12 +17,9 @@
 
 namespace {
 
+using fuzz::require;
 using tidings::protocol::SseEvent;
 using tidings::protocol::SseParser;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 bool same(const SseEvent& a, const SseEvent& b) {
   return a.id == b.id && a.event == b.event && a.data == b.data && a.retry == b.retry && a.has_id == b.has_id &&

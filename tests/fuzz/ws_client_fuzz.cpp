@@ -8,10 +8,11 @@
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -22,10 +23,7 @@
 namespace {
 
 using namespace tidings;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using fuzz::require;
 
 /// Gives what it has in pieces, behind the answer to a handshake; then it ends.
 class FakeDuplex final : public io::Duplex, public std::enable_shared_from_this<FakeDuplex> {

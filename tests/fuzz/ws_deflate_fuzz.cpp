@@ -8,10 +8,13 @@
 #include <tidings/protocol/ws/deflate_codec.hpp>
 #include <tidings/protocol/ws/reader.hpp>
 
+#include "support/found_event.hpp"
+
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,12 +27,11 @@ namespace {
 
 using namespace tidings;
 using namespace tidings::protocol;
+using fuzz::require;
+using support::FoundEvent;
+using support::read_in_pieces;
 
 constexpr std::size_t most = 2000;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 DeflateTerms terms_of(unsigned byte) {
   return {9 + static_cast<int>(byte % 7), 9 + static_cast<int>(byte / 7 % 7), (byte & 1U) != 0, (byte & 2U) != 0};
@@ -74,29 +76,16 @@ void inflate(std::string_view message, std::size_t piece) {
   require(error != errc{} || expected == text);
 }
 
-struct Found {
-  WsEvent::Kind kind;
-  std::string data;
-  CloseCode code;
-  std::error_code error;
-
-  bool operator==(const Found&) const = default;
-};
-
-std::vector<Found> read(std::string bytes, std::size_t piece, bool kept) {
+std::vector<FoundEvent> read(const std::string& bytes, std::size_t piece, bool kept) {
   const DeflateTerms terms{15, 15, kept, kept};
   WsReader reader(WsRole::server, {most, 10}, std::make_shared<DeflateCodec>(DeflateOptions{}, terms));
-  std::vector<Found> all;
-  for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
-    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
-      all.push_back({event.kind, std::string(event.data), event.code, event.error});
-      require(event.data.size() <= most);
-      if (event.kind == WsEvent::Kind::text) require(is_valid_utf8(event.data));
-      if (event.kind == WsEvent::Kind::fault) return all;
-    }
+  std::vector<FoundEvent> all = read_in_pieces(reader, bytes, piece, [&](FoundEvent::Kind kind, std::span<const char>) {
     // What cannot be made shorter may come a little longer.
-    require(reader.held_bytes() <= most + most / 64 + 64);
+    if (kind == FoundEvent::Kind::need_more) require(reader.held_bytes() <= most + most / 64 + 64);
+  });
+  for (const FoundEvent& each : all) {
+    require(each.data.size() <= most);
+    if (each.kind == FoundEvent::Kind::text) require(is_valid_utf8(each.data));
   }
   return all;
 }

@@ -6,10 +6,11 @@
 #include <tidings/protocol/ws/client_handshake.hpp>
 #include <tidings/protocol/ws/handshake.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -19,11 +20,8 @@ namespace {
 
 using namespace tidings;
 using namespace tidings::protocol;
+using fuzz::require;
 using Status = WsClientHandshake::Status;
-
-void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 // One field a line, as a server's snapshot has them.
 RequestSnapshot request_of(std::string_view text) {

@@ -4,10 +4,13 @@
 
 #include <tidings/protocol/ws/reader.hpp>
 
+#include "support/found_event.hpp"
+
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,35 +20,16 @@ namespace {
 
 using namespace tidings;
 using namespace tidings::protocol;
+using fuzz::require;
+using support::FoundEvent;
+using support::read_in_pieces;
 
-void require(bool truth) {
-  if (!truth) std::abort();
-}
-
-struct Found {
-  WsEvent::Kind kind;
-  std::string data;
-  CloseCode code;
-  std::error_code error;
-
-  bool operator==(const Found&) const = default;
-};
-
-std::vector<Found> read(std::string bytes, std::size_t piece, WsRole role, WsLimits limits) {
+std::vector<FoundEvent> read(const std::string& bytes, std::size_t piece, WsRole role, WsLimits limits) {
   WsReader reader(role, limits);
-  std::vector<Found> all;
-  for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
-    while (true) {
-      const WsEvent event = reader.read(input);
-      require(reader.held_bytes() <= limits.max_message_bytes);
-      if (event.kind == WsEvent::Kind::need_more) break;
-      all.push_back({event.kind, std::string(event.data), event.code, event.error});
-      if (event.kind == WsEvent::Kind::fault) return all;
-    }
-    require(input.empty());
-  }
-  return all;
+  return read_in_pieces(reader, bytes, piece, [&](FoundEvent::Kind kind, std::span<const char> left) {
+    require(reader.held_bytes() <= limits.max_message_bytes);
+    if (kind == FoundEvent::Kind::need_more) require(left.empty());
+  });
 }
 
 WsOpcode opcode_of(WsEvent::Kind kind) {
@@ -59,12 +43,12 @@ WsOpcode opcode_of(WsEvent::Kind kind) {
 }
 
 // Whatever was read may be sent on, in the other role.
-void round_trip(const std::vector<Found>& events, WsRole reader) {
+void round_trip(const std::vector<FoundEvent>& events, WsRole reader) {
   const WsMask key{1, 0x80, 0, 0xFF};
   const auto mask = reader == WsRole::server ? std::optional<WsMask>() : std::optional(key);
   std::string bytes;
-  std::vector<Found> expected;
-  for (const Found& each : events) {
+  std::vector<FoundEvent> expected;
+  for (const FoundEvent& each : events) {
     if (each.kind == WsEvent::Kind::fault) break;
     const std::string payload = each.kind == WsEvent::Kind::close ? encode_close(each.code, each.data) : each.data;
     append_ws_frame(bytes, opcode_of(each.kind), payload, WsPart::whole, mask);
@@ -82,9 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const WsRole role = (bytes[0] & 0x40U) != 0 ? WsRole::client : WsRole::server;
   const WsLimits limits = (bytes[0] & 0x80U) != 0 ? WsLimits{200, 3} : WsLimits{};
   const std::string stream(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  const std::vector<Found> whole = read(stream, size, role, limits);
+  const std::vector<FoundEvent> whole = read(stream, size, role, limits);
   require(whole == read(stream, piece, role, limits));
-  for (const Found& each : whole) require(each.data.size() <= std::max<std::size_t>(125, limits.max_message_bytes));
+  for (const FoundEvent& each : whole)
+    require(each.data.size() <= std::max<std::size_t>(125, limits.max_message_bytes));
   round_trip(whole, role);
   return 0;
 }

@@ -11,6 +11,8 @@
 
 #include <asio/system_executor.hpp>
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -32,10 +34,6 @@
 namespace fuzz {
 
 using namespace tidings;
-
-inline void require(bool truth) {
-  if (!truth) std::abort();
-}
 
 /// The decisions that are left; zero when there are none.
 class Input {

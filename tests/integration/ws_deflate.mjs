@@ -4,23 +4,26 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { WebSocket as Ws, WebSocketServer } from 'ws';
 
+import { Program } from '../browser/server.mjs';
 import { Client, within } from './push.mjs';
 import { WsServer } from './ws_server.mjs';
 
 const deflateClient = join(process.env.TIDINGS_BUILD_DIR, 'tests/integration/deflate_client');
+const beastServer = join(process.env.TIDINGS_BUILD_DIR, 'tests/integration/beast_deflate_server');
 const json = JSON.stringify(Array.from({ length: 300 }, (_, i) => ({ id: (i * 7919) % 1000, name: 'article' })));
 
 let server;
 before(async () => (server = await WsServer.start()));
 after(() => server?.stop());
 
-async function echoAll(query, options) {
-  const socket = new Ws(`${server.url.replace('http', 'ws')}deflate?${query}`, { perMessageDeflate: options });
+async function echoAll(query, options, url = server.url.replace('http', 'ws')) {
+  const socket = new Ws(`${url}deflate?${query}`, { perMessageDeflate: options, rejectUnauthorized: false });
   let came;
   socket.on('message', (data, binary) => came(binary ? data : data.toString()));
   await within(new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject)), () => 'open');
@@ -61,6 +64,24 @@ test('what it receives is compressed', async () => {
   assert.ok(plain.wire > size);
 });
 
+for (const layer of ['plain', 'tls']) {
+  test(`at Beast, ${layer}`, { skip: !existsSync(beastServer) }, async t => {
+    const beast = await Program.start(beastServer, [layer]);
+    t.after(() => beast.stop());
+    const url = beast.url.replace('http', layer === 'tls' ? 'wss' : 'ws');
+    for (const takeover of [0, 1]) {
+      for (const serverMaxWindowBits of [undefined, 9]) {
+        const { extensions } = await echoAll(`takeover=${takeover}&threshold=1`, { threshold: 0, serverMaxWindowBits }, url);
+        assert.equal(extensions, 'permessage-deflate');
+      }
+    }
+    const plain = await echoAll('', false, url);
+    assert.equal(plain.extensions, '');
+    if (layer === 'plain') await pythonAt(beast.url, [], 4);
+    assert.equal(await beast.stop(), 0, beast.output);
+  });
+}
+
 test('npm ws as a server of our client, with all parameters', async () => {
   for (const serverNoContextTakeover of [undefined, true]) {
     for (const clientNoContextTakeover of [undefined, true]) {
@@ -84,8 +105,10 @@ test('npm ws as a server of our client, with all parameters', async () => {
   }
 });
 
-test('Python, package websockets, as a client and as a server of ours', async () => {
+test('Python, package websockets, as a client and as a server of ours', () => pythonAt(server.url, [deflateClient], 5));
+
+async function pythonAt(url, words, tests) {
   const script = join(process.env.TIDINGS_SOURCE_DIR, 'tests/integration/ws_deflate.py');
-  const output = await new Client(process.env.TIDINGS_PYTHON, ['-B', script, server.url, deflateClient]).rest();
-  assert.equal(output.match(/^passed /gm)?.length, 5, output);
-});
+  const output = await new Client(process.env.TIDINGS_PYTHON, ['-B', script, url, ...words]).rest();
+  assert.equal(output.match(/^passed /gm)?.length, tests, output);
+}

@@ -15,7 +15,7 @@
 #include <tidings/ws_accept.hpp>
 
 #ifdef TIDINGS_TEST_DEFLATE
-#include <tidings/deflate.hpp>
+#include "integration/deflate_query.hpp"
 #endif
 
 #include <asio/io_context.hpp>
@@ -112,17 +112,7 @@ class Application {
 
   static std::shared_ptr<const WsCompression> compression_of(const RequestSnapshot& request) {
 #ifdef TIDINGS_TEST_DEFLATE
-    const auto number = [&request](const char* name, int otherwise) {
-      const auto value = protocol::query_value(request.target, name);
-      return value ? std::stoi(*value) : otherwise;
-    };
-    const bool takeover = number("takeover", 0) != 0;
-    const int bits = number("bits", 15);
-    return make_deflate({.threshold = static_cast<std::size_t>(number("threshold", 1024)),
-                         .send_window_bits = bits,
-                         .receive_window_bits = bits,
-                         .send_takeover = takeover,
-                         .receive_takeover = takeover});
+    return deflate_of(request);
 #else
     static_cast<void>(request);
     return nullptr;

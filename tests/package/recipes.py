@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""recipes.py ROOT EXPORTS DESCRIPTION HOMEPAGE COMPONENTS: what CMake, vcpkg and Conan say of the library agrees."""
+"""recipes.py ROOT EXPORTS DESCRIPTION HOMEPAGE OPTIONAL_COMPONENTS: what CMake, vcpkg and Conan say of the library agrees."""
 
 import ast
 import json
@@ -17,7 +17,7 @@ class Recipes:
         self.root = pathlib.Path(root)
         self.exports = pathlib.Path(exports)
         self.about = {"description": description, "homepage": homepage, "license": "BSL-1.0"}
-        self.optional = set(components.split(",")) - {"core"}
+        self.optional = set(components.split(","))
         self.manifest = json.loads(self.text("vcpkg.json"))
         self.port = json.loads(self.text(PORT + "vcpkg.json"))
         self.conan = self.conan_attributes()
@@ -66,6 +66,12 @@ class Recipes:
         with tempfile.TemporaryDirectory() as folder:
             for path in ("conanfile.py", "test_package/conanfile.py"):
                 py_compile.compile(str(self.root / path), cfile=f"{folder}/compiled", doraise=True)
+
+    def check_usage(self):
+        named = re.findall(r"tidings::(\w+)\)", self.text(PORT + "usage"))
+        self.same("targets of the vcpkg port's usage", self.optional | {"tidings"}, set(named))
+        asked = re.findall(r"^\s+(\w+) TIDINGS_WITH_(\w+)$", self.text(PORT + "portfile.cmake"), re.M)
+        self.same("options of the portfile", {(each, each.upper()) for each in self.optional}, set(asked))
 
     def check_targets(self):
         exported = set()

@@ -33,11 +33,11 @@ class AnyWsLink {
   virtual Sent send(protocol::WsOpcode kind, const SharedBytes& payload) = 0;
   /// The same; copied where it has to wait.
   virtual Sent send_view(protocol::WsOpcode kind, std::string_view payload) = 0;
-  virtual Sent send_raw(LiveMessage& message) = 0;
+  virtual Sent send_live(LiveMessage& message, LiveMessage::WsForm form) = 0;
   virtual Sent send_frames(std::string_view frames) = 0;
   /// What is appended goes by send_frames; see WsLink.
   virtual void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) = 0;
-  virtual void append_raw(std::string& out, LiveMessage& message) = 0;
+  virtual void append_live(std::string& out, LiveMessage& message, LiveMessage::WsForm form) = 0;
   virtual std::size_t deflates_from() const = 0;
   virtual Sent ping(std::string_view payload) = 0;
   virtual void close(CloseCode code, std::string_view reason) = 0;
@@ -63,7 +63,7 @@ class WsLinkModel final : public AnyWsLink {
   bool asks_for_pongs() const override { return Link::asks_for_pongs; }
   Sent send(protocol::WsOpcode kind, const SharedBytes& payload) override { return link_.send_shared(kind, payload); }
   Sent send_view(protocol::WsOpcode kind, std::string_view payload) override { return link_.send(kind, payload); }
-  Sent send_raw(LiveMessage& message) override { return link_.send_raw(message); }
+  Sent send_live(LiveMessage& message, LiveMessage::WsForm form) override { return link_.send_live(message, form); }
   Sent send_frames(std::string_view frames) override {
     if constexpr (Link::gathers) return link_.send_frames(frames);
     return Sent::gone;
@@ -71,8 +71,8 @@ class WsLinkModel final : public AnyWsLink {
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) override {
     if constexpr (Link::gathers) link_.append_frame(out, kind, payload);
   }
-  void append_raw(std::string& out, LiveMessage& message) override {
-    if constexpr (Link::gathers) link_.append_raw(out, message);
+  void append_live(std::string& out, LiveMessage& message, LiveMessage::WsForm form) override {
+    if constexpr (Link::gathers) link_.append_live(out, message, form);
   }
   std::size_t deflates_from() const override {
     if constexpr (Link::gathers) return link_.deflates_from();

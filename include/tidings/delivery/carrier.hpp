@@ -16,7 +16,6 @@
 #include <span>
 #include <string_view>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -37,9 +36,6 @@ struct SlotToken {
   /// Somebody keeps account of what its user has of the topic.
   bool on_record = false;
 };
-
-/// Slot and offset of a message.
-using SlotOffset = std::pair<std::uint32_t, std::uint64_t>;
 
 /// What a carrier did with what it was given. The bytes are the carrier's in every case.
 enum class Sent {

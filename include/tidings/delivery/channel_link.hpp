@@ -68,10 +68,8 @@ class ChannelLink {
     state_->push(state_, {text ? Piece::Kind::text : Piece::Kind::binary, payload});
     return Sent::blocked;
   }
-  Sent send_live(LiveMessage& message) { return send_shared(protocol::WsOpcode::text, message.shared_json()); }
-  Sent send_raw(LiveMessage& message) {
-    const bool text = message.raw_kind() == PayloadKind::text;
-    return send_shared(text ? protocol::WsOpcode::text : protocol::WsOpcode::binary, message.raw_payload());
+  Sent send_live(LiveMessage& message, LiveMessage::WsForm form) {
+    return send_shared(message.ws_opcode(form), message.shared_payload(form));
   }
   Sent ping(std::string_view payload) {
     if (state_->over || state_->closing) return Sent::gone;

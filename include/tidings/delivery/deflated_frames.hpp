@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -41,30 +40,26 @@ class DeflatedFrames {
     return *made;
   }
 
-  /// As LiveMessage::ws_frame.
-  const SharedBytes& ws(LiveMessage& message, Codec& codec) {
-    if (!ws_) ws_ = deflate(codec, protocol::WsOpcode::text, message.json());
-    return ws_ ? ws_ : ws_ = message.ws_frame();
-  }
-  /// As LiveMessage::raw_frame.
-  const SharedBytes& raw(LiveMessage& message, Codec& codec) {
-    if (!raw_) raw_ = deflate(codec, message.raw_opcode(), *message.raw_payload());
-    return raw_ ? raw_ : raw_ = message.raw_frame();
+  /// As LiveMessage::ws_frame; for messages that the codec is to be asked for.
+  const SharedBytes& ws_frame(LiveMessage& message, LiveMessage::WsForm form, Codec& codec) {
+    SharedBytes& kept = form == LiveMessage::WsForm::envelope ? envelope_ : data_;
+    if (!kept) kept = deflate(message, form, codec);
+    return kept;
   }
 
  private:
-  static SharedBytes deflate(Codec& codec, protocol::WsOpcode opcode, std::string_view message) {
+  static SharedBytes deflate(LiveMessage& message, LiveMessage::WsForm form, Codec& codec) {
     std::string deflated;
-    if (message.size() < codec.threshold() || !codec.deflate(message, deflated)) return nullptr;
+    if (!codec.deflate(message.ws_payload(form), deflated)) return message.ws_frame(form);
     std::string frame;
-    protocol::append_ws_frame(frame, opcode, deflated);
+    protocol::append_ws_frame(frame, message.ws_opcode(form), deflated);
     protocol::mark_ws_deflated(frame, 0);
     return share_bytes(std::move(frame));
   }
 
   std::uint64_t form_;
-  SharedBytes ws_;
-  SharedBytes raw_;
+  SharedBytes envelope_;
+  SharedBytes data_;
   std::shared_ptr<void> next_;
 };
 

@@ -8,36 +8,38 @@
 #include <tidings/delivery/send_queue.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
 
-/// Whether the next message goes alone: a large one without a copy, or the only one.
-inline bool goes_alone(SendQueue& queue) {
-  return queue.size() == 1 || queue.front().bytes() >= defaults::max_gather_bytes;
+/// Sends the next message of a queue alone.
+template <class Carrier>
+Sent send_next(Carrier& carrier, SendQueue& queue, std::vector<SlotOffset>& taken) {
+  const Queued only = queue.take(taken);
+  return carrier.send(*only.message, only.slot);
 }
 
-/// Takes the next message, which is no mark.
-inline Queued take_front(SendQueue& queue, std::vector<SlotOffset>& taken) {
-  Queued front = queue.front();
-  taken.emplace_back(front.slot, front.message->offset());
-  queue.pop();
-  return front;
-}
-
-/// Moves messages into the bytes of one write, up to a mark or `defaults::max_gather_bytes`.
+/// Sends what is next in a queue: a large message alone, without a copy, and so the only one; of others as many as one
+/// write of `defaults::max_gather_bytes` holds, up to a mark.
 ///
-/// @param note    `(std::uint32_t slot)`: a message of it goes out.
-/// @param append  `(std::string& bytes, LiveMessage&)`: its frame.
-template <class Note, class Append>
-void gather_frames(SendQueue& queue, std::vector<SlotOffset>& taken, std::string& bytes, Note note, Append append) {
-  while (!queue.empty() && queue.front().message && bytes.size() < defaults::max_gather_bytes) {
-    const Queued item = take_front(queue, taken);
-    note(item.slot);
-    append(bytes, *item.message);
+/// @param queue   Its first entry is a message.
+/// @param bytes   Where the write is put together.
+/// @param append  `(std::string& bytes, LiveMessage&, std::uint32_t slot)`: the frame of a message that goes out.
+/// @param write   `(std::string_view bytes) -> Sent`.
+template <class Carrier, class Append, class Write>
+Sent gather_frames(Carrier& carrier, SendQueue& queue, std::vector<SlotOffset>& taken, std::string& bytes,
+                   Append append, Write write) {
+  if (queue.size() == 1 || queue.front().bytes() >= defaults::max_gather_bytes) {
+    return send_next(carrier, queue, taken);
   }
+  while (!queue.empty() && queue.front().message && bytes.size() < defaults::max_gather_bytes) {
+    const Queued item = queue.take(taken);
+    append(bytes, *item.message, item.slot);
+  }
+  return write(bytes);
 }
 
 }  // namespace delivery

@@ -5,7 +5,6 @@
 
 #include <tidings/delivery/sse_frame.hpp>
 #include <tidings/message.hpp>
-#include <tidings/payload_kind.hpp>
 #include <tidings/protocol/poll/message_json.hpp>
 #include <tidings/protocol/utf8.hpp>
 #include <tidings/protocol/ws/frame_head.hpp>
@@ -15,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -48,37 +48,37 @@ class LiveMessage {
     if (json_.empty()) protocol::append_message_json(json_, tag_, *stored_);
     return json_;
   }
+
+  /// What of it goes over a WebSocket.
+  enum class WsForm : std::uint8_t {
+    envelope,
+    /// The data alone, for protocols that have no envelope.
+    data,
+  };
+
+  protocol::WsOpcode ws_opcode(WsForm form) const {
+    const Message& message = stored_->message;
+    const bool text = form == WsForm::envelope || message.json || protocol::is_valid_utf8(message.data);
+    return text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
+  }
+  std::string_view ws_payload(WsForm form) {
+    return form == WsForm::envelope ? std::string_view(json()) : std::string_view(stored_->message.data);
+  }
   /// The same in a buffer that may leave the loop.
-  const SharedBytes& shared_json() {
+  SharedBytes shared_payload(WsForm form) {
+    if (form == WsForm::data) return {stored_, &stored_->message.data};
     if (!shared_json_) shared_json_ = share_bytes(json());
     return shared_json_;
   }
-  /// The WebSocket frame around it, as a server sends it.
-  const SharedBytes& ws_frame() {
-    if (!ws_frame_) {
+  /// The frame around that, as a server sends it.
+  const SharedBytes& ws_frame(WsForm form) {
+    SharedBytes& kept = form == WsForm::envelope ? ws_frame_ : raw_frame_;
+    if (!kept) {
       std::string frame;
-      protocol::append_ws_frame(frame, protocol::WsOpcode::text, json());
-      ws_frame_ = share_bytes(std::move(frame));
+      protocol::append_ws_frame(frame, ws_opcode(form), ws_payload(form));
+      kept = share_bytes(std::move(frame));
     }
-    return ws_frame_;
-  }
-  /// The data alone, for protocols that have no envelope.
-  SharedBytes raw_payload() const { return {stored_, &stored_->message.data}; }
-  PayloadKind raw_kind() const {
-    const Message& message = stored_->message;
-    return message.json || protocol::is_valid_utf8(message.data) ? PayloadKind::text : PayloadKind::binary;
-  }
-  protocol::WsOpcode raw_opcode() const {
-    return raw_kind() == PayloadKind::text ? protocol::WsOpcode::text : protocol::WsOpcode::binary;
-  }
-  /// The WebSocket frame around that.
-  const SharedBytes& raw_frame() {
-    if (!raw_frame_) {
-      std::string frame;
-      protocol::append_ws_frame(frame, raw_opcode(), stored_->message.data);
-      raw_frame_ = share_bytes(std::move(frame));
-    }
-    return raw_frame_;
+    return kept;
   }
 
   /// Where its deflated frames are kept: deflated_frames.hpp.

@@ -4,6 +4,7 @@
 #define TIDINGS_DELIVERY_POLL_CARRIER_HPP
 
 #include <tidings/defaults.hpp>
+#include <tidings/delivery/gather_frames.hpp>
 #include <tidings/delivery/poll_answer.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/extern_template.hpp>
@@ -60,14 +61,10 @@ class BasicPollCarrier final : public BasicCarrier<Loop> {
   }
 
   // A batch answers as one.
-  Sent send_queued(SendQueue& queue, std::vector<SlotOffset>&) override {
+  Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     const bool present = std::exchange(present_, false);
     Sent sent = Sent::ok;
-    while (sent == Sent::ok && !queue.empty() && queue.front().message) {
-      const Queued item = queue.front();
-      queue.pop();
-      sent = send(*item.message, item.slot);
-    }
+    while (sent == Sent::ok && !queue.empty() && queue.front().message) sent = send_next(*this, queue, taken);
     present_ = present;
     return sent;
   }

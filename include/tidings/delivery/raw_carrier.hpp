@@ -68,21 +68,19 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
     if (link_ == nullptr) return Sent::gone;
     before_frames();
     note(slot);
-    const Sent sent = link_->send_raw(message);
+    const Sent sent = link_->send_live(message, LiveMessage::WsForm::data);
     return sent == Sent::ok ? sent : line_->sent(sent);
   }
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     if (link_ == nullptr) return Sent::gone;
-    if (!link_->gathers() || goes_alone(queue)) {
-      const Queued only = take_front(queue, taken);
-      return send(*only.message, only.slot);
-    }
+    if (!link_->gathers()) return send_next(*this, queue, taken);
     before_frames();
-    std::string& frames = session_->shard().scratch();
-    gather_frames(
-        queue, taken, frames, [this](std::uint32_t slot) { note(slot); },
-        [this](std::string& bytes, LiveMessage& message) { link_->append_raw(bytes, message); });
-    return line_->sent(link_->send_frames(frames));
+    const auto append = [this](std::string& bytes, LiveMessage& message, std::uint32_t slot) {
+      note(slot);
+      link_->append_live(bytes, message, LiveMessage::WsForm::data);
+    };
+    return gather_frames(*this, queue, taken, session_->shard().scratch(), append,
+                         [this](std::string_view frames) { return line_->sent(link_->send_frames(frames)); });
   }
 
   Sent gap(std::uint32_t slot, Position) override {

@@ -11,10 +11,14 @@
 #include <cstdint>
 #include <deque>
 #include <utility>
+#include <vector>
 
 TIDINGS_NAMESPACE_BEGIN
 
 namespace delivery {
+
+/// Slot and offset of a message.
+using SlotOffset = std::pair<std::uint32_t, std::uint64_t>;
 
 /// One entry of a send queue: a message of the session's subscription `slot`, or the mark of offsets that the session
 /// does not get.
@@ -96,6 +100,15 @@ class BasicSendQueue {
   void pop() {
     bytes_ -= items_.front().bytes();
     items_.pop_front();
+  }
+
+  /// The first entry, a message, on its way; adds it to `taken`.
+  Queued take(std::vector<SlotOffset>& taken) {
+    Queued first = std::move(items_.front());
+    items_.pop_front();
+    bytes_ -= first.bytes();
+    taken.emplace_back(first.slot, first.first_offset());
+    return first;
   }
 
   /// Forgets everything of one subscription.

@@ -215,11 +215,15 @@ class BasicSession : public WheelEntry {
   bool present_ = false;
   bool slots_changed_ = false;
   bool warned_ = false;
+  // Pages came while the carrier was blocked, and were of no use: topics are read one at a time.
+  bool one_by_one_ = false;
   std::vector<Subscription> subscriptions_;
   SessionId id_;
   std::uint32_t waiting_rooms_ = 0;
   errc ends_why_ = errc::lifetime_ended;
   bool unread_changed_ = false;
+  // The slot that was given a page last goes on.
+  std::uint32_t reads_on_ = 0;
   std::size_t unread_ = 0;
   steady_time blocked_since_;
   steady_time ends_at_ = steady_time::max();

@@ -138,6 +138,8 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
 
   // A cork holds back this many messages at most: what gathers in all sessions together must stay small.
   static constexpr std::size_t cork_messages = 16;
+  // Rooms that a tick looks at, more only where a round would take too long.
+  static constexpr std::size_t least_swept = 256;
   // What a message takes beside its payload, about.
   static constexpr std::size_t message_overhead = 64;
 
@@ -147,8 +149,8 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   void tell_unread();
   void flush_dirty();
   void tidy();
-  std::vector<Room*> all_rooms();
   void sweep_rooms();
+  bool still_needed(Room& room);
   void drain_wave();
 
   Loop& loop_;
@@ -169,6 +171,11 @@ class BasicShard : public std::enable_shared_from_this<BasicShard<Loop>> {
   std::atomic<bool> has_first_{false};
 
   std::unordered_map<std::string, Room> rooms_;
+  // The first `unswept_` are still to be looked at in this round.
+  std::vector<Room*> all_rooms_;
+  std::size_t unswept_ = 0;
+  std::size_t sweep_share_ = 0;
+  bool sweep_checks_ = false;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
   // The names are the sessions' own.
   std::unordered_multimap<std::string_view, Session*> by_user_;

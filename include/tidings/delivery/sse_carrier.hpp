@@ -3,6 +3,7 @@
 #ifndef TIDINGS_DELIVERY_SSE_CARRIER_HPP
 #define TIDINGS_DELIVERY_SSE_CARRIER_HPP
 
+#include <tidings/delivery/gather_frames.hpp>
 #include <tidings/delivery/hello_json.hpp>
 #include <tidings/delivery/shard.hpp>
 #include <tidings/delivery/sse_terms.hpp>
@@ -64,21 +65,10 @@ class SseCarrier final : public BasicCarrier<Loop>, private WireEvents {
   }
 
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
-    // A large message goes alone, without a copy; small ones share a write.
-    if (queue.size() == 1 || queue.front().bytes() >= defaults::max_gather_bytes) {
-      const Queued only = queue.front();
-      queue.pop();
-      taken.emplace_back(only.slot, only.message->offset());
-      return send(*only.message, only.slot);
-    }
-    std::string& scratch = session_->shard().scratch();
-    while (!queue.empty() && queue.front().message && scratch.size() < defaults::max_gather_bytes) {
-      const Queued& item = queue.front();
-      append(scratch, *item.message, item.slot);
-      taken.emplace_back(item.slot, item.message->offset());
-      queue.pop();
-    }
-    return wire_.write(scratch);
+    return gather_frames(
+        *this, queue, taken, session_->shard().scratch(),
+        [this](std::string& bytes, LiveMessage& message, std::uint32_t slot) { append(bytes, message, slot); },
+        [this](std::string_view bytes) { return wire_.write(bytes); });
   }
 
   Sent gap(std::uint32_t slot, Position to) override {

@@ -72,23 +72,20 @@ class WsCarrier final : public BasicCarrier<Loop>, private WsLinkEvents {
   Sent send(LiveMessage& message, std::uint32_t slot) override {
     if (!link_) return Sent::gone;
     note_tracked(slot);
-    return link_->send_live(message);
+    return link_->send_live(message, LiveMessage::WsForm::envelope);
   }
 
   Sent send_queued(SendQueue& queue, std::vector<SlotOffset>& taken) override {
     if (!link_) return Sent::gone;
-    if (!Link::gathers || goes_alone(queue)) {
-      const Queued only = take_front(queue, taken);
-      return send(*only.message, only.slot);
-    }
     if constexpr (Link::gathers) {
-      std::string& scratch = session_->shard().scratch();
-      gather_frames(
-          queue, taken, scratch, [this](std::uint32_t slot) { note_tracked(slot); },
-          [this](std::string& bytes, LiveMessage& message) { link_->append_live(bytes, message); });
-      return link_->send_frames(scratch);
+      const auto append = [this](std::string& bytes, LiveMessage& message, std::uint32_t slot) {
+        note_tracked(slot);
+        link_->append_live(bytes, message, LiveMessage::WsForm::envelope);
+      };
+      return gather_frames(*this, queue, taken, session_->shard().scratch(), append,
+                           [this](std::string_view frames) { return link_->send_frames(frames); });
     } else {
-      return Sent::ok;
+      return send_next(*this, queue, taken);
     }
   }
 

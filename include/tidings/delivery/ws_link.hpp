@@ -106,41 +106,33 @@ class WsLink final : private ByteWireEvents {
   /// One message in one frame. Nothing is sent once close was said.
   Sent send(protocol::WsOpcode kind, std::string_view payload) {
     if (!plain_ && closed()) return Sent::gone;
-    if (!plain_ && changes(payload.size())) return write(kind, payload);
+    if (!plain_ && changes(kind, payload.size())) return write(kind, payload);
     return wire_.write_parts(protocol::encode_ws_head(kind, payload.size()).text(), payload);
   }
   /// The same; the payload may be kept by reference. Masked payloads are copies.
   Sent send_shared(protocol::WsOpcode kind, const SharedBytes& payload) {
     if (!plain_ && closed()) return Sent::gone;
-    if (!plain_ && changes(payload->size())) return write(kind, *payload);
+    if (!plain_ && changes(kind, payload->size())) return write(kind, *payload);
     const protocol::WsFrameHead head = protocol::encode_ws_head(kind, payload->size());
     return wire_.write_shared(head.text(), payload);
   }
-  /// A message of a hub in its envelope: the bytes of its frame are the same for all links of a server.
-  Sent send_live(LiveMessage& message) {
-    if (plain_) return wire_.write_shared({}, message.ws_frame());
-    return closed() ? Sent::gone : send_changed_live(message);
-  }
-  /// The same with its data alone, of a server.
-  Sent send_raw(LiveMessage& message) {
-    if (plain_) return wire_.write_shared({}, message.raw_frame());
-    return closed() ? Sent::gone : send_deflated_raw(message);
+  /// A message of a hub: where the frame is the same for several links of a server, they share its bytes.
+  Sent send_live(LiveMessage& message, LiveMessage::WsForm form) {
+    if (plain_) return wire_.write_shared({}, message.ws_frame(form));
+    if (closed()) return Sent::gone;
+    const SharedBytes* const frame = shared_frame(message, form);
+    return frame != nullptr ? wire_.write_shared({}, *frame) : write(message.ws_opcode(form), message.ws_payload(form));
   }
   /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
     const auto mask = next_mask_ ? std::optional((*next_mask_)()) : std::nullopt;
     protocol::append_ws_message(out, kind, payload, reader_.codec().get(), mask);
   }
-  /// The same of a message of a hub, of a server: as send_live and send_raw.
-  void append_live(std::string& out, LiveMessage& message) {
-    const auto& codec = reader_.codec();
-    if (codec && codec->form() == 0) return append_frame(out, protocol::WsOpcode::text, message.json());
-    out.append(*(codec ? deflated_ws(message) : message.ws_frame()));
-  }
-  void append_raw(std::string& out, LiveMessage& message) {
-    const auto& codec = reader_.codec();
-    if (codec && codec->form() == 0) return append_frame(out, message.raw_opcode(), *message.raw_payload());
-    out.append(*(codec ? deflated_raw(message) : message.raw_frame()));
+  /// The same of a message of a hub, as send_live.
+  void append_live(std::string& out, LiveMessage& message, LiveMessage::WsForm form) {
+    const SharedBytes* const frame = shared_frame(message, form);
+    if (frame == nullptr) return append_frame(out, message.ws_opcode(form), message.ws_payload(form));
+    out.append(**frame);
   }
   /// Messages from this size on are deflated, unless that would make them no shorter.
   std::size_t deflates_from() const {
@@ -190,26 +182,19 @@ class WsLink final : private ByteWireEvents {
     append_frame(frame, kind, payload);
     return wire_.write(frame);
   }
-  const SharedBytes& deflated_ws(LiveMessage& message) {
-    auto& codec = *reader_.codec();
-    return Deflated::of(message, codec).ws(message, codec);
+  bool deflates(protocol::WsOpcode kind, std::size_t size) const {
+    return reader_.codec() && reader_.codec()->takes(kind, size);
   }
-  const SharedBytes& deflated_raw(LiveMessage& message) {
-    auto& codec = *reader_.codec();
-    return Deflated::of(message, codec).raw(message, codec);
-  }
-  // Whether a message is masked or deflated.
-  bool changes(std::size_t size) const { return next_mask_ || size >= deflates_from(); }
-  // Where a message does not refer to others, its deflated form is the same for all links.
-  Sent send_changed_live(LiveMessage& message) {
-    const auto& codec = reader_.codec();
-    if (next_mask_ || codec->form() == 0) return write(protocol::WsOpcode::text, message.json());
-    return wire_.write_shared({}, deflated_ws(message));
-  }
-  Sent send_deflated_raw(LiveMessage& message) {
+  // Whether what is sent is masked or deflated.
+  bool changes(protocol::WsOpcode kind, std::size_t size) const { return next_mask_ || deflates(kind, size); }
+  // The frame that others may send too; null: what we send is masked, or refers to what we have sent. What is too small
+  // to be deflated is nobody's own, whatever the codec remembers.
+  const SharedBytes* shared_frame(LiveMessage& message, LiveMessage::WsForm form) {
+    if (next_mask_) return nullptr;
+    if (!deflates(protocol::WsOpcode::text, message.ws_payload(form).size())) return &message.ws_frame(form);
     protocol::WsMessageCodec& codec = *reader_.codec();
-    if (codec.form() == 0) return write(message.raw_opcode(), *message.raw_payload());
-    return wire_.write_shared({}, deflated_raw(message));
+    if (codec.form() == 0) return nullptr;
+    return &Deflated::of(message, codec).ws_frame(message, form, codec);
   }
 
   void on_bytes(std::span<char> bytes) override {

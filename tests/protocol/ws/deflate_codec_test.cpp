@@ -4,9 +4,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using namespace tidings;
@@ -103,4 +105,43 @@ TEST_CASE("codecs of one form make the same of a message, others need not", "[pr
   CHECK(form({.level = 1}, {}) != usual);
   CHECK(form({.memory_level = 7}, {}) != usual);
   CHECK(form({}, {.send_takeover = true}) == 0);
+}
+
+// Each on a thread of its own, which has nothing yet.
+TEST_CASE("a thread keeps the compressors of four sets of options in all their windows", "[protocol][ws][deflate]") {
+  std::size_t made = 0;
+  bool all_shorter = true;
+  std::thread([&] {
+    for (int round = 0; round < 5; ++round) {
+      for (int i = 0; i < 28; ++i) {
+        std::string out;
+        DeflateCodec codec({.level = 1 + i % 4}, {.send_bits = 9 + i / 4});
+        all_shorter = codec.deflate(json(i), out) && all_shorter;
+      }
+    }
+    made = ThreadZlib::here().deflaters_made();
+  }).join();
+  CHECK(all_shorter);
+  CHECK(made == 28);
+}
+
+TEST_CASE("beyond its bound a thread lets go of the compressor that was not used for longest",
+          "[protocol][ws][deflate]") {
+  std::vector<std::size_t> made;
+  std::thread([&] {
+    ThreadZlib& zlib = ThreadZlib::here();
+    const auto use = [&](int kind) {
+      zlib.deflater(1 + kind % 9, 9, 1 + kind / 9);
+      made.push_back(zlib.deflaters_made());
+    };
+    for (int kind = 0; kind < 28; ++kind) use(kind);
+    made.clear();
+    use(0);
+    use(30);
+    use(0);
+    use(2);
+    use(1);
+    use(3);
+  }).join();
+  CHECK(made == std::vector<std::size_t>{28, 29, 29, 29, 30, 31});
 }

@@ -3,6 +3,8 @@
 #include <tidings/protocol/ws/deflate_codec.hpp>
 #include <tidings/protocol/ws/reader.hpp>
 
+#include "support/found_event.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -38,18 +40,15 @@ std::string deflated(std::string_view payload, WsPart part = WsPart::whole, WsOp
   return frame(opcode, payload, part, ws_deflated_bit);
 }
 
-std::string read_by(WsReader& reader, std::string bytes, std::size_t piece) {
+std::string read_by(WsReader& reader, const std::string& bytes, std::size_t piece) {
+  using Kind = support::FoundEvent::Kind;
   std::string log;
-  for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
-    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
-      using Kind = WsEvent::Kind;
-      if (event.kind == Kind::fault) {
-        log += std::to_string(static_cast<int>(event.code)) + " " + std::to_string(event.error.value());
-        return log;
-      }
-      const char* const name = event.kind == Kind::text ? "text" : event.kind == Kind::binary ? "binary" : "control";
-      log += name + ("(" + std::string(event.data)) + ")";
+  for (const support::FoundEvent& each : support::read_in_pieces(reader, bytes, piece)) {
+    if (each.kind == Kind::fault) {
+      log += std::to_string(static_cast<int>(each.code)) + " " + std::to_string(each.error.value());
+    } else {
+      const char* const name = each.kind == Kind::text ? "text" : each.kind == Kind::binary ? "binary" : "control";
+      log += name + ("(" + each.data) + ")";
     }
   }
   return log;

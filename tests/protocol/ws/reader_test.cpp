@@ -4,6 +4,8 @@
 
 #include <tidings/protocol/ws/reader.hpp>
 
+#include "support/found_event.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
@@ -15,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 using namespace tidings;
 using namespace tidings::protocol;
@@ -59,7 +62,8 @@ constexpr unsigned ping_op = 9;
 constexpr unsigned pong_op = 10;
 
 // What a reader found, as one text: easy to compare and to read when it differs.
-std::string shown_event(const WsEvent& event) {
+template <class Event>
+std::string shown_event(const Event& event) {
   static const char* const names[] = {"more", "text", "binary", "ping", "pong", "close", "fault"};
   std::string out = names[static_cast<int>(event.kind)];
   if (event.kind == WsEvent::Kind::close || event.kind == WsEvent::Kind::fault) {
@@ -71,16 +75,15 @@ std::string shown_event(const WsEvent& event) {
 
 std::string read_in_pieces(std::string bytes, std::size_t piece, WsRole role = WsRole::server, WsLimits limits = {}) {
   WsReader reader(role, limits);
+  std::string left;
+  const auto look = [&](WsEvent::Kind kind, std::span<const char> rest) {
+    if (kind == WsEvent::Kind::need_more && !rest.empty()) left += " left " + std::to_string(rest.size());
+  };
   std::string found;
-  for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
-    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
-      found += shown_event(event);
-      if (event.kind == WsEvent::Kind::fault) return found;
-    }
-    if (!input.empty()) return found + " left " + std::to_string(input.size());
+  for (const support::FoundEvent& each : support::read_in_pieces(reader, std::move(bytes), piece, look)) {
+    found += shown_event(each);
   }
-  return found;
+  return found + left;
 }
 
 // Read whole and byte by byte; both must find the same.

@@ -128,10 +128,15 @@ void BasicSession<Loop>::say_hello() {
 // Everything that is placed and not begun, and everything that fell behind.
 template <class Loop>
 void BasicSession<Loop>::continue_lagging() {
-  for (std::uint32_t slot = 0; slot < subscriptions_.size() && can_send(); ++slot) {
+  const auto count = static_cast<std::uint32_t>(subscriptions_.size());
+  const std::uint32_t first = reads_on_;
+  for (std::uint32_t i = 0; i < count && can_send(); ++i) {
+    const std::uint32_t slot = (first + i) % count;
     Subscription& subscription = subscriptions_[slot];
     if (subscription.phase == Phase::ready) subscription.phase = Phase::lagging;
     if (subscription.phase == Phase::lagging) read_on(slot);
+    // The others in their turn.
+    if (one_by_one_ && subscriptions_[slot].phase == Phase::reading) return;
   }
   if (can_send()) present_reached();
 }
@@ -186,6 +191,7 @@ void BasicSession<Loop>::read_on(std::uint32_t slot) {
                   Session* const session = shard.find(id);
                   if (session == nullptr) return;
                   if (session->take_page(slot, ec, std::move(page))) session->read_on(slot);
+                  if (session->one_by_one_ && session->can_send()) session->continue_lagging();
                 });
     pending->running = false;
     again = pending->answered && take_page(slot, pending->ec, std::move(pending->page));
@@ -209,6 +215,7 @@ bool BasicSession<Loop>::take_page(std::uint32_t slot, std::error_code ec, ReadR
   }
   // Another subscription's page was given meanwhile, or is being recorded: this one is read again in its turn.
   if (!can_send()) {
+    one_by_one_ = true;
     stop_reading(slot);
     return false;
   }
@@ -273,6 +280,7 @@ std::vector<ExceptionEntry> BasicSession<Loop>::missing_in(const Subscription& s
 template <class Loop>
 bool BasicSession<Loop>::give_page(std::uint32_t slot, const ReadResult& page) {
   Room& room = *subscriptions_[slot].room;
+  reads_on_ = slot;
   if (std::exchange(subscriptions_[slot].from, TopicStart::From::position) == TopicStart::From::start) {
     subscriptions_[slot].after = std::max(subscriptions_[slot].after, page.state.floor);
   }

@@ -156,7 +156,8 @@ void BasicShard<Loop>::drain_mailbox() {
   // What did not fit is a hole, or missing at the end: the store's top tells.
   if (overflowed) {
     counters_.mailbox_overflows.add();
-    for (Room* const room : all_rooms()) room->doubt();
+    // What it leads to may make rooms, but lets none go.
+    for (std::size_t i = 0; i < all_rooms_.size(); ++i) all_rooms_[i]->doubt();
   }
 }
 
@@ -187,15 +188,6 @@ void BasicShard<Loop>::tell_unread() {
   }
 }
 
-// A check may end sessions, and what their callbacks do may make rooms.
-template <class Loop>
-std::vector<BasicRoom<Loop>*> BasicShard<Loop>::all_rooms() {
-  std::vector<Room*> rooms;
-  rooms.reserve(rooms_.size());
-  for (auto& [topic, room] : rooms_) rooms.push_back(&room);
-  return rooms;
-}
-
 // ---- the end of a visit ----
 
 template <class Loop>
@@ -222,6 +214,7 @@ BasicRoom<Loop>& BasicShard<Loop>::room(const std::string& topic) {
   auto found = rooms_.find(topic);
   if (found == rooms_.end()) {
     found = rooms_.try_emplace(topic, *this, topic).first;
+    all_rooms_.push_back(&found->second);
     found->second.start();
   }
   found->second.idle_since_tick_ = 0;
@@ -306,29 +299,48 @@ void BasicShard<Loop>::tick(steady_time now) {
     tick_ = reached;
     wheel_.advance(tick_, [now](WheelEntry& due) { static_cast<Session&>(due).on_due(now); });
   }
-  if (tick_ >= next_sweep_) sweep_rooms();
+  sweep_rooms();
   if (draining_) drain_wave();
 }
 
-// About once a second: rooms that nobody needs, failed starts, lost announcements.
+// Rooms that nobody needs, failed starts, lost announcements. A round about once a second; one over many rooms takes
+// longer, half of `position_check` at most, so that no tick looks at all of them.
 template <class Loop>
 void BasicShard<Loop>::sweep_rooms() {
-  next_sweep_ = tick_ + 4;
-  const bool check = tick_ >= next_check_;
-  if (check) next_check_ = tick_ + static_cast<std::uint32_t>(options_.position_check / tick_length);
-  const auto linger = static_cast<std::uint32_t>(options_.room_linger / tick_length);
-  for (Room* const room : all_rooms()) {
-    // Also a room that only polls visit: its top must not grow stale.
-    if (check || !room->ready() || room->doubtful()) room->check();
-    if (!room->idle()) {
-      room->idle_since_tick_ = 0;
-    } else if (room->idle_since_tick_ == 0) {
-      room->idle_since_tick_ = tick_;
-    } else if (tick_ - room->idle_since_tick_ >= linger) {
-      interest_.remove(room->name(), number_);
-      rooms_.erase(std::string(room->name()));
-    }
+  const auto period = static_cast<std::uint32_t>(options_.position_check / tick_length);
+  if (unswept_ == 0) {
+    if (tick_ < next_sweep_) return;
+    next_sweep_ = tick_ + 4;
+    sweep_checks_ = tick_ >= next_check_;
+    if (sweep_checks_) next_check_ = tick_ + period;
+    unswept_ = all_rooms_.size();
+    sweep_share_ = std::max(least_swept, unswept_ / std::max(period / 2, 1U) + 1);
   }
+  // A check may end sessions, and what their callbacks do may make rooms: they are of the next round.
+  for (std::size_t share = sweep_share_; share > 0 && unswept_ > 0; --share) {
+    const std::size_t at = --unswept_;
+    if (still_needed(*all_rooms_[at])) continue;
+    const std::string name = all_rooms_[at]->name();
+    all_rooms_[at] = all_rooms_.back();
+    all_rooms_.pop_back();
+    interest_.remove(name, number_);
+    rooms_.erase(name);
+  }
+}
+
+template <class Loop>
+bool BasicShard<Loop>::still_needed(Room& room) {
+  // Also a room that only polls visit: its top must not grow stale.
+  if (sweep_checks_ || !room.ready() || room.doubtful()) room.check();
+  if (!room.idle()) {
+    room.idle_since_tick_ = 0;
+    return true;
+  }
+  if (room.idle_since_tick_ == 0) {
+    room.idle_since_tick_ = tick_;
+    return true;
+  }
+  return tick_ - room.idle_since_tick_ < static_cast<std::uint32_t>(options_.room_linger / tick_length);
 }
 
 template <class Loop>

@@ -33,12 +33,12 @@ class DeflateCodec final : public WsMessageCodec {
         level_(options.level),
         memory_level_(options.memory_level),
         window_bits_(terms.send_bits) {
-    if (terms.send_takeover && deflates()) deflater_.emplace(level_, window_bits_, memory_level_);
+    if (terms.send_takeover && can_deflate(terms)) deflater_.emplace(level_, window_bits_, memory_level_);
     if (terms.receive_takeover) inflater_.emplace(terms.receive_bits);
   }
 
   bool deflate(std::string_view message, std::string& out) override {
-    if (message.size() < threshold() || message.size() > Deflater::max_message_bytes || !deflates()) return false;
+    if (message.size() < threshold() || message.size() > Deflater::max_message_bytes) return false;
     if (!deflater_) {
       return ThreadZlib::here().deflater(level_, window_bits_, memory_level_).deflate_alone(message, out);
     }
@@ -57,10 +57,9 @@ class DeflateCodec final : public WsMessageCodec {
 
  private:
   // A server may limit its client to 2^8; messages may always go as they are.
-  bool deflates() const { return window_bits_ >= least_deflate_bits; }
-
+  static bool can_deflate(const DeflateTerms& terms) { return terms.send_bits >= least_deflate_bits; }
   static std::size_t threshold_of(const DeflateOptions& options, const DeflateTerms& terms) {
-    return terms.send_bits >= least_deflate_bits ? options.threshold : std::numeric_limits<std::size_t>::max();
+    return can_deflate(terms) ? options.threshold : std::numeric_limits<std::size_t>::max();
   }
   static std::uint64_t form_of(const DeflateOptions& options, const DeflateTerms& terms) {
     if (terms.send_takeover) return 0;

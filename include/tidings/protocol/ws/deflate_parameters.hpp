@@ -3,9 +3,12 @@
 #ifndef TIDINGS_PROTOCOL_WS_DEFLATE_PARAMETERS_HPP
 #define TIDINGS_PROTOCOL_WS_DEFLATE_PARAMETERS_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/version.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,11 +59,10 @@ inline std::optional<std::string> extension_value(std::string_view text) {
 // RFC 7692 7.1.2: a decimal number without leading zeros.
 inline std::optional<int> window_bits_of(std::string_view text) {
   const std::optional<std::string> value = extension_value(text);
-  if (!value || value->size() > 2 || value->find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  if (value->front() == '0') return std::nullopt;
-  int bits = 0;
-  for (char digit : *value) bits = 10 * bits + (digit - '0');
-  return bits >= least_window_bits && bits <= most_window_bits ? std::optional(bits) : std::nullopt;
+  if (!value || value->front() == '0') return std::nullopt;
+  const std::uint64_t bits = parse_digits(*value).value_or(0);
+  if (bits < least_window_bits || bits > most_window_bits) return std::nullopt;
+  return static_cast<int>(bits);
 }
 
 inline bool take_window_bits(std::optional<int>& out, bool has_value, std::string_view value, bool may_be_bare) {

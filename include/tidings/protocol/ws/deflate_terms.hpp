@@ -3,11 +3,14 @@
 #ifndef TIDINGS_PROTOCOL_WS_DEFLATE_TERMS_HPP
 #define TIDINGS_PROTOCOL_WS_DEFLATE_TERMS_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/protocol/ws/deflate_parameters.hpp>
 #include <tidings/version.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +43,8 @@ inline bool has_broken_deflate(std::string_view user_agent) {
   const std::size_t end = rest.find(' ');
   if (end == std::string_view::npos || rest.find(" Safari/", end) == std::string_view::npos) return false;
   // 15.3.1 is 15.3 still.
-  const std::string_view minor = rest.substr(0, std::min(end, rest.find('.')));
-  return minor.size() == 1 && minor.front() >= '0' && minor.front() <= '3';
+  const std::optional<std::uint64_t> minor = parse_digits(rest.substr(0, std::min(end, rest.find('.'))));
+  return minor && *minor <= 3;
 }
 
 /// A server's half: what is done with the first offer that can be kept to. Nothing if there is none.

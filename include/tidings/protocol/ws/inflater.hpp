@@ -92,17 +92,11 @@ class Inflater {
       const std::size_t made = room - stream_.avail_out;
       if (made > left) return errc::payload_too_large;
       out.append(chunk.data(), made);
-      if (status == Z_STREAM_END) {
-        if (++ends_ > most_ends || !go_on()) return errc::malformed_frame;
-        if (stream_.avail_in == 0) return errc{};
-      } else if (status == Z_BUF_ERROR) {
-        // It can go no further without more input.
-        return stream_.avail_in == 0 ? errc{} : errc::malformed_frame;
-      } else if (status != Z_OK) {
-        return errc::malformed_frame;
-      } else if (stream_.avail_in == 0 && stream_.avail_out > 0) {
-        return errc{};
-      }
+      // It can go no further without more input.
+      if (status == Z_BUF_ERROR && stream_.avail_in == 0) return errc{};
+      if (status != Z_OK && status != Z_STREAM_END) return errc::malformed_frame;
+      if (status == Z_STREAM_END && (++ends_ > most_ends || !go_on())) return errc::malformed_frame;
+      if (stream_.avail_in == 0 && stream_.avail_out > 0) return errc{};
     }
   }
 

@@ -17,6 +17,11 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace protocol {
 
+/// RFC 7692 6: RSV1 stands on the first frame of a message, of no other, and of no control frame.
+constexpr bool may_be_deflated(WsOpcode opcode) noexcept {
+  return opcode == WsOpcode::text || opcode == WsOpcode::binary;
+}
+
 /// What the two ends of a WebSocket have agreed on to make messages shorter; `WsCompression` makes it.
 ///
 /// Thread    one at a time for each connection. One that remembers nothing may be shared by connections of all threads.
@@ -27,14 +32,16 @@ class WsMessageCodec {
   WsMessageCodec& operator=(const WsMessageCodec&) = delete;
   virtual ~WsMessageCodec() = default;
 
-  /// Messages below this go as they are; `deflate` need not be asked.
+  /// Messages below this go as they are.
   std::size_t threshold() const noexcept { return threshold_; }
+  /// Whether `deflate` is to be asked for a message, or control frame; else it goes as it is.
+  bool takes(WsOpcode opcode, std::size_t size) const noexcept { return size >= threshold_ && may_be_deflated(opcode); }
   /// Of two codecs with the same form, `deflate` makes the same of the same message, so that its outcome may be shared.
   /// 0 = the outcome depends on the messages before.
   std::uint64_t form() const noexcept { return form_; }
 
-  /// Appends the message's deflated form, the payload of a frame with RSV1. False, and nothing is appended, if it is to go
-  /// as it is. Where the form is 0 it must then be sent.
+  /// Appends the deflated form of a message that it takes, the payload of a frame with RSV1. False, and nothing is appended,
+  /// if the message is to go as it is. Where the form is 0 it must then be sent.
   virtual bool deflate(std::string_view message, std::string& out) = 0;
   /// Appends what the peer has deflated, a whole message.
   ///
@@ -59,8 +66,9 @@ template <class Codec>
 void append_ws_message(std::string& out, WsOpcode opcode, std::string_view payload, Codec* codec,
                        const std::optional<WsMask>& mask = std::nullopt) {
   std::string deflated;
-  const bool asked = codec != nullptr && !is_control(opcode) && payload.size() >= codec->threshold();
-  if (!asked || !codec->deflate(payload, deflated)) return append_ws_frame(out, opcode, payload, WsPart::whole, mask);
+  if (codec == nullptr || !codec->takes(opcode, payload.size()) || !codec->deflate(payload, deflated)) {
+    return append_ws_frame(out, opcode, payload, WsPart::whole, mask);
+  }
   const std::size_t begin = out.size();
   append_ws_frame(out, opcode, deflated, WsPart::whole, mask);
   mark_ws_deflated(out, begin);

@@ -95,9 +95,10 @@ class WsReader {
   bool on_head();
   bool control() const noexcept { return is_control(opcode_); }
   bool holds_control() const noexcept { return kept_ && !kept_->control.empty(); }
-  // RFC 7692 6: RSV1, and no other, on the first frame of a message.
-  bool may_be_deflated(unsigned byte) const noexcept {
-    return codec_ && (byte & 0x70U) == ws_deflated_bit && (opcode_ == WsOpcode::text || opcode_ == WsOpcode::binary);
+  // No bit that stands for an extension, but of those RSV1 where it may be.
+  bool good_extension_bits(unsigned byte) const noexcept {
+    const unsigned bits = byte & 0x70U;
+    return bits == 0 || (bits == ws_deflated_bit && codec_ && may_be_deflated(opcode_));
   }
   std::size_t most_held() const noexcept;
   WsEvent take_payload(std::span<char>& input);
@@ -113,10 +114,7 @@ class WsReader {
   bool fail(CloseCode code, errc error) noexcept;
   bool malformed() noexcept { return fail(CloseCode::protocol_error, errc::malformed_frame); }
   WsEvent fault() const noexcept;
-  WsEvent invalid(errc error) {
-    fail(CloseCode::invalid_payload, error);
-    return fault();
-  }
+  WsEvent invalid(errc error) { return refuse(CloseCode::invalid_payload, error); }
 
   // Of the spare memory of a thread, for messages that come in several pieces: 0 .. most_spare bytes.
   static constexpr std::size_t least_spare = 4 * 1024;

@@ -107,7 +107,7 @@ inline bool WsReader::check_first(unsigned byte) {
   const bool known = opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA);
   final_ = (byte & 0x80U) != 0;
   opcode_ = static_cast<WsOpcode>(opcode);
-  if (((byte & 0x70U) != 0 && !may_be_deflated(byte)) || !known) return malformed();
+  if (!known || !good_extension_bits(byte)) return malformed();
   if (control()) return final_ || malformed();
   const bool continues = opcode_ == WsOpcode::continuation;
   return continues == in_message() || malformed();
@@ -197,10 +197,7 @@ inline WsEvent WsReader::give_inflated(std::string_view deflated) {
   inflated.swap(spare_message());
   inflated.clear();
   const errc bad = codec_->inflate(deflated, max_message_bytes_, inflated);
-  if (bad == errc::payload_too_large) {
-    fail(CloseCode::message_too_big, bad);
-    return fault();
-  }
+  if (bad == errc::payload_too_large) return refuse(CloseCode::message_too_big, bad);
   if (bad != errc{}) return invalid(bad);
   if (message_kind_ == WsOpcode::text && !is_valid_utf8(inflated)) return invalid(errc::invalid_utf8);
   std::string& message = kept_.get().message;
@@ -263,14 +260,8 @@ inline WsEvent WsReader::close_event(std::string_view payload) {
   };
   const auto code = payload.size() < 2 ? CloseCode::no_status : static_cast<CloseCode>(byte(0) << 8U | byte(1));
   const std::string_view reason = payload.substr(std::min<std::size_t>(2, payload.size()));
-  if (!may_be_sent(code)) {
-    malformed();
-    return fault();
-  }
-  if (!is_valid_utf8(reason)) {
-    fail(CloseCode::invalid_payload, errc::invalid_utf8);
-    return fault();
-  }
+  if (!may_be_sent(code)) return refuse(CloseCode::protocol_error, errc::malformed_frame);
+  if (!is_valid_utf8(reason)) return invalid(errc::invalid_utf8);
   return {WsEvent::Kind::close, reason, code, {}};
 }
 
