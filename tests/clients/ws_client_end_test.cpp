@@ -11,6 +11,7 @@
 
 #include "clients/client_fixture.hpp"
 #include "clients/scripted_server.hpp"
+#include "clients/told.hpp"
 
 #include <string>
 #include <tuple>
@@ -18,27 +19,10 @@
 
 using namespace tidings;
 using fixture::ScriptedServer;
+using fixture::Told;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A client of a server, and the states that it went through.
-struct Told {
-  support::Mailbox<ClientStatus> states;
-
-  ClientOptions options(ClientOptions of = fixture::quick()) {
-    of.on_state = [this](const ClientStatus& status) { states.put(status); };
-    return of;
-  }
-  /// The next of these; others are passed over.
-  ClientStatus next(ClientState a, ClientState b) {
-    for (;;) {
-      ClientStatus status = states.expect("no such state");
-      if (status.state == a || status.state == b) return status;
-    }
-  }
-  ClientStatus next(ClientState a) { return next(a, a); }
-};
 
 enum class Comes { back, later, stops };
 

@@ -9,6 +9,7 @@
 #include <tidings/net/client/mask_source.hpp>
 #include <tidings/protocol/ws/client_handshake.hpp>
 #include <tidings/protocol/ws/closing.hpp>
+#include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/reader.hpp>
 #include <tidings/upward_answer.hpp>
 #include <tidings/upward_message.hpp>
@@ -96,6 +97,8 @@ class WsClientCore : public ClientCore {
   void read_more();
   void pump();
   bool shake();
+  std::error_code agree();
+  protocol::WsReader reader(std::shared_ptr<protocol::WsMessageCodec> codec) const;
   void refused();
   bool on_event(const Event& event);
   void on_text(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include <tidings/net/client/ws_client_core.hpp>
 #include <tidings/protocol/utf8.hpp>
+#include <tidings/ws_compression.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -27,6 +28,7 @@ inline protocol::WsRequest WsClientCore::request() const {
   const std::uint64_t nonce[] = {entropy(), entropy()};
   request.nonce.assign(reinterpret_cast<const char*>(nonce), sizeof nonce);
   request.headers = request_headers();
+  if (options_.compression) request.extensions = options_.compression->offer();
   if (options_.raw) {
     request.target = url_.target;
     request.subprotocols = options_.subprotocols;
@@ -38,11 +40,10 @@ inline protocol::WsRequest WsClientCore::request() const {
 }
 
 inline void WsClientCore::on_link(std::shared_ptr<Duplex> duplex) {
-  link_ = std::make_shared<Link>(
-      Link{.duplex = std::move(duplex),
-           .handshake = protocol::WsClientHandshake(request()),
-           .reader = protocol::WsReader(protocol::WsRole::client, {options_.max_message_bytes, options_.max_frames}),
-           .heartbeat = delivery::Heartbeat(options_.pong_wait)});
+  link_ = std::make_shared<Link>(Link{.duplex = std::move(duplex),
+                                      .handshake = protocol::WsClientHandshake(request()),
+                                      .reader = reader(nullptr),
+                                      .heartbeat = delivery::Heartbeat(options_.pong_wait)});
   positions_.on_connecting();
   std::string head;
   if (const std::error_code ec = link_->handshake.encode(head)) return lost(ec);
@@ -68,6 +69,10 @@ inline bool WsClientCore::shake() {
     lost(errc::not_supported);
     return false;
   }
+  if (const std::error_code ec = agree()) {
+    ended({}, ec, link_->handshake.extensions());
+    return false;
+  }
   link_->shaken = true;
   watch(link_->heartbeat.start(steady_now()));
   if (options_.raw) {
@@ -78,6 +83,19 @@ inline bool WsClientCore::shake() {
     after(deadline_, options_.hello_timeout, [this] { lost(errc::timeout); });
   }
   return link_ != nullptr;
+}
+
+// On compression, as the server has answered the offer.
+inline std::error_code WsClientCore::agree() {
+  std::error_code ec;
+  if (!options_.compression) return ec;
+  if (auto codec = options_.compression->agree(link_->handshake.extensions(), ec)) link_->reader = reader(codec);
+  return ec;
+}
+
+inline protocol::WsReader WsClientCore::reader(std::shared_ptr<protocol::WsMessageCodec> codec) const {
+  return protocol::WsReader(protocol::WsRole::client, {options_.max_message_bytes, options_.max_frames},
+                            std::move(codec));
 }
 
 inline void WsClientCore::refused() {
@@ -206,7 +224,7 @@ inline void WsClientCore::on_renew() {
 inline void WsClientCore::put(protocol::WsOpcode opcode, std::string_view payload, Completion<> done) {
   if (!link_ || link_->over) return done.fail(errc::connection_lost);
   std::string frame;
-  protocol::append_ws_frame(frame, opcode, payload, protocol::WsPart::whole, masks_.next());
+  protocol::append_ws_message(frame, opcode, payload, link_->reader.codec().get(), std::optional(masks_.next()));
   link_->queued_bytes += frame.size();
   link_->queue.push_back({std::move(frame), std::move(done), opcode == protocol::WsOpcode::close});
   flush();
