@@ -3,8 +3,10 @@
 #ifndef TIDINGS_PROTOCOL_HTTP_QUERY_HPP
 #define TIDINGS_PROTOCOL_HTTP_QUERY_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/version.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -15,6 +17,14 @@
 TIDINGS_NAMESPACE_BEGIN
 
 namespace protocol {
+
+/// Whether this may be asked for: a path, and perhaps a query, of visible ASCII characters.
+///
+/// Source  RFC 9112 3.2.1; stricter than RFC 3986, which escapes more.
+constexpr bool is_origin_form(std::string_view target) noexcept {
+  return target.starts_with('/') &&
+         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
 
 /// The path of a request target in origin-form, still escaped: all before `?` or `#`.
 constexpr std::string_view target_path(std::string_view target) noexcept {
@@ -29,13 +39,6 @@ constexpr std::string_view target_query(std::string_view target) noexcept {
 }
 
 namespace detail {
-
-constexpr int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Calls visit(name, value) for each `name=value` or bare `name`, still escaped, until it returns true.
 template <class Visit>
