@@ -77,6 +77,11 @@ class WsClientCore : public ClientCore {
     std::size_t queued_bytes = 0;
     std::optional<std::chrono::milliseconds> retry{};
     std::string bye{};
+    /// What the handshake has asked for.
+    std::vector<std::string> named{};
+    /// RFC 6455 5.5.3: the answer to the last ping does for all before it.
+    std::optional<std::string> pong{};
+    bool renewing = false;
     bool shaken = false;
     bool greeted = false;
     bool reading = false;
@@ -111,8 +116,12 @@ class WsClientCore : public ClientCore {
   void on_written(std::size_t count, std::error_code ec);
   void watch(delivery::Heartbeat::Action action);
   void lost(std::error_code why);
+  bool crowded() const override { return link_ && link_->queued_bytes > options_.max_queue_bytes; }
   bool speaks() const { return link_ && link_->shaken && !link_->closing.closing() && state_ == ClientState::open; }
   void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer);
+  void say_subscribe(std::vector<std::string> topics, Completion<> done);
+  void say_unsubscribe(std::vector<std::string> topics, Completion<> done);
+  void catch_up_topics();
   void forget_left(const std::vector<std::string>& topics);
 
   net::steady_timer deadline_;

@@ -44,7 +44,8 @@ inline void WsClientCore::on_link(std::shared_ptr<Duplex> duplex) {
                                       .handshake = protocol::WsClientHandshake(request()),
                                       .reader = reader(nullptr),
                                       .heartbeat = delivery::Heartbeat(options_.pong_wait)});
-  positions_.on_connecting();
+  link_->named = topics_;
+  asks_on();
   std::string head;
   if (const std::error_code ec = link_->handshake.encode(head)) return lost(ec);
   after(deadline_, options_.handshake_timeout, [this] { lost(errc::timeout); });
@@ -76,7 +77,7 @@ inline bool WsClientCore::shake() {
   link_->shaken = true;
   watch(link_->heartbeat.start(steady_now()));
   if (options_.raw) {
-    deadline_.cancel();
+    rest(deadline_);
     link_->greeted = true;
     opened({});
   } else {
@@ -163,7 +164,12 @@ inline bool WsClientCore::on_event(const Event& event) {
         deliver({.data = std::string(event.data), .payload = PayloadKind::binary}, std::nullopt);
       }
       return true;
-    case Kind::ping: put(protocol::WsOpcode::pong, event.data); return true;
+    case Kind::ping:
+      // Behind a close nothing is said.
+      if (link_->closing.closing()) return true;
+      link_->pong = event.data;
+      flush();
+      return true;
     // Behind these the reader says the same for ever.
     case Kind::close: act(link_->closing.on_close(event)); return false;
     case Kind::fault: act(link_->closing.on_fault(event)); return false;
@@ -192,8 +198,9 @@ inline void WsClientCore::on_envelope(client::ServerEnvelope& envelope) {
     case Kind::hello:
       on_hello(envelope);
       if (!std::exchange(link_->greeted, true)) {
-        deadline_.cancel();
+        rest(deadline_);
         opened(std::move(envelope.session));
+        catch_up_topics();
       }
       on_unread(envelope.unread);
       break;
@@ -210,9 +217,12 @@ inline void WsClientCore::on_envelope(client::ServerEnvelope& envelope) {
 
 // The credentials end soon: new ones keep the connection; without any it is closed with 4401.
 inline void WsClientCore::on_renew() {
-  if (!options_.token) return;
-  ask_token(false, [this, link = std::weak_ptr(link_)](std::error_code ec, std::string credentials) {
-    if (ec || link.expired() || link.lock() != link_ || !speaks()) return;
+  if (!options_.token || std::exchange(link_->renewing, true)) return;
+  ask_token(false, [this, weak = std::weak_ptr(link_)](std::error_code ec, std::string credentials) {
+    const std::shared_ptr<Link> link = weak.lock();
+    if (!link || link != link_) return;
+    link->renewing = false;
+    if (ec || !speaks()) return;
     credentials_ = std::move(credentials);
     command([this](std::string_view ref) { return client::encode_renew(ref, credentials_); },
             [](std::error_code, const client::ServerEnvelope&) {});
@@ -231,9 +241,13 @@ inline void WsClientCore::put(protocol::WsOpcode opcode, std::string_view payloa
 }
 
 inline void WsClientCore::flush() {
-  if (!link_ || link_->writing || link_->queue.empty()) return;
+  if (!link_ || link_->writing || (link_->queue.empty() && !link_->pong)) return;
   Link& link = *link_;
   link.out.clear();
+  if (link.pong) {
+    protocol::append_ws_frame(link.out, protocol::WsOpcode::pong, *link.pong, protocol::WsPart::whole, masks_.next());
+    link.pong.reset();
+  }
   std::size_t count = 0;
   while (count < link.queue.size() && (count == 0 || link.out.size() < defaults::max_gather_bytes)) {
     link.out.append(link.queue[count++].bytes);
@@ -277,6 +291,7 @@ inline void WsClientCore::act(protocol::WsClosing::Action action) {
     case Act::end: break;
   }
   const CloseInfo info = link_->closing.info();
+  const std::error_code why = link_->closing.closing() ? errc::closed : errc::connection_lost;
   client::Ended how;
   how.hint = link_->retry;
   if (info.who == CloseInfo::Who::peer) {
@@ -284,7 +299,7 @@ inline void WsClientCore::act(protocol::WsClosing::Action action) {
     how.code = info.code;
   }
   std::string reason = link_->bye.empty() ? info.reason : link_->bye;
-  ended(how, info.error ? info.error : errc::closed, std::move(reason));
+  ended(how, info.error ? info.error : why, std::move(reason));
 }
 
 inline void WsClientCore::lost(std::error_code why) {
@@ -294,15 +309,16 @@ inline void WsClientCore::lost(std::error_code why) {
 }
 
 inline void WsClientCore::drop_link() {
-  deadline_.cancel();
-  watch_.cancel();
+  rest(deadline_);
+  rest(watch_);
   const std::shared_ptr<Link> link = std::exchange(link_, nullptr);
   if (!link) return;
   link->over = true;
   link->duplex->close();
-  for (Outgoing& each : link->queue) each.done.fail(errc::connection_lost);
+  const std::error_code why = closing() ? errc::closed : errc::connection_lost;
+  for (Outgoing& each : link->queue) each.done.fail(why);
   link->queue.clear();
-  for (auto& [ref, asked] : std::exchange(asked_, {})) asked.answer(errc::connection_lost, {});
+  for (auto& [ref, asked] : std::exchange(asked_, {})) asked.answer(why, {});
   left_.clear();
 }
 
