@@ -189,6 +189,26 @@ TEST_CASE("only a connection behind another one goes on where it was", "[clients
   CHECK(told.next(ClientState::open).resumed);
 }
 
+TEST_CASE("what was taken while the greeting was awaited is acknowledged behind it", "[clients][hostile]") {
+  support::Mailbox<WsSession> sessions;
+  ScriptedServer server([&](WsSession& session, std::size_t nth) {
+    if (nth > 0) return sessions.put(session);
+    session.send(PayloadKind::text, hello_of("orders"));
+    for (const std::uint64_t offset : {1, 2}) session.send(PayloadKind::text, message_of("orders", offset));
+    session.close(CloseCode::going_away);
+  });
+  fixture::Runner runner;
+  WsClient client(runner.executor(), server.url(), fixture::quick());
+  client.connect();
+  WsSession session = sessions.expect();
+  CHECK(client.async_receive(net::use_future).get().data == "1");
+  CHECK(client.async_receive(net::use_future).get().data == "2");
+  // Longer than what an acknowledgement waits for others.
+  std::this_thread::sleep_for(250ms);
+  session.send(PayloadKind::text, hello_of("orders"));
+  CHECK(server.came.expect().data == R"({"ack":"1)" + at_of("orders", 1) + "\"}");
+}
+
 // ---- callbacks ----
 
 TEST_CASE("a message whose callback threw comes again, also if the stream ended for good behind it",

@@ -222,6 +222,9 @@ TEST_CASE("a proxy that refuses is told by its status", "[clients][proxy]") {
   CHECK(refused.ec == errc::proxy_refused);
   CHECK(refused.status.state == ClientState::stopped);
   CHECK(refused.status.http_status == 407);
+  const TunnelProxy mute(0, "");
+  const Attempt lost = attempt_at("ws://a.example/", {.proxy = "http://127.0.0.1:" + std::to_string(mute.port())});
+  CHECK(lost.ec == errc::connection_lost);
   const TunnelProxy busy(0, "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n\r\n");
   const Attempt later = attempt_at("ws://a.example/", {.proxy = "http://127.0.0.1:" + std::to_string(busy.port())});
   CHECK(later.status.state == ClientState::waiting);

@@ -182,7 +182,11 @@ TEST_CASE("credentials that are refused twice stop it", "[clients][ws_client]") 
   fixture::Pushed server;
   Told told;
   ClientOptions options = fixture::quick();
-  options.token = [](bool, Completion<std::string> done) { done({}, "nobody"); };
+  support::Mailbox<bool> asked;
+  options.token = [&](bool refused, Completion<std::string> done) {
+    asked.put(refused);
+    done({}, "nobody");
+  };
   fixture::Runner runner;
   WsClient client(runner.executor(), server.url(), told.options(std::move(options)));
   client.connect();
@@ -190,6 +194,11 @@ TEST_CASE("credentials that are refused twice stop it", "[clients][ws_client]") 
   CHECK(end.state == ClientState::stopped);
   CHECK(end.http_status == 401);
   CHECK(end.error == errc::unauthorized);
+  CHECK_FALSE(asked.expect());
+  CHECK(asked.expect());
+  // Whoever begins anew still has refused ones.
+  client.connect();
+  CHECK(asked.expect());
 }
 
 TEST_CASE("a server that asks for new credentials gets them", "[clients][ws_client]") {

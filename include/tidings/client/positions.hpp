@@ -94,6 +94,7 @@ class Positions {
     told_ = taken_;
     return moved.empty() ? std::string() : moved.text();
   }
+  bool has_news() const { return told_ != taken_; }
   /// A connection that begins says it all.
   void on_connecting() {
     told_ = taken_;

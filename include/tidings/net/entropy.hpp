@@ -11,18 +11,27 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <span>
 #include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
+/// Fills it with bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
+///
+/// @param out  256 bytes at most: the system gives no more at once.
+/// Thread     any.
+inline void fill_with_entropy(std::span<unsigned char> out) {
+  if (::getentropy(out.data(), out.size()) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+}
+
 /// 64 bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
 ///
 /// Thread  any.
 inline std::uint64_t entropy() {
   std::uint64_t bits = 0;
-  if (::getentropy(&bits, sizeof bits) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+  fill_with_entropy({reinterpret_cast<unsigned char*>(&bits), sizeof bits});
   return bits;
 }
 

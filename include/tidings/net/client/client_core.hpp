@@ -18,6 +18,9 @@
 #include <tidings/net/client/dial.hpp>
 #include <tidings/net/client/offer.hpp>
 #include <tidings/net/config.hpp>
+#include <tidings/unique_function.hpp>
+#include <tidings/upward_answer.hpp>
+#include <tidings/upward_message.hpp>
 
 #include TIDINGS_ASIO_HEADER(any_io_executor.hpp)
 #include TIDINGS_ASIO_HEADER(post.hpp)
@@ -57,6 +60,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// Begins, or waits no longer; `done` hears how the attempt went.
   void connect(Completion<> done);
   void receive(Offer<Received> offer);
+  void ask(UpwardMessage message, Completion<UpwardReply> done);
+  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void close(CloseCode code, std::string reason);
   /// The owner goes: no callback after this returns, but the one that this is called from.
   void leave();
@@ -86,6 +91,10 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   // ---- for those who speak a protocol ----
 
+  /// What the other end said to a command.
+  using Answer = UniqueFunction<void(std::error_code, client::ServerEnvelope)>;
+  /// Says what `make` makes with the name of the question, and hears the answer.
+  virtual void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) = 0;
   /// There is a connection: begin to speak.
   virtual void on_link(std::shared_ptr<Duplex> link) = 0;
   /// Drop it and whatever waits for it.

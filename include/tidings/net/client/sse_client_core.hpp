@@ -34,8 +34,6 @@ class SseClientCore : public ClientCore {
 
   // ---- any thread ----
 
-  void ask(UpwardMessage message, Completion<UpwardReply> done);
-  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void change_topics(std::vector<std::string> more, std::vector<std::string> less);
 
  private:
@@ -70,8 +68,7 @@ class SseClientCore : public ClientCore {
   void greet(std::string session);
   void stream_ended(bool clean);
   void watch_silence();
-  /// `done(ec, what was answered)`.
-  void ask_by_post(std::string body, UniqueFunction<void(std::error_code, client::ServerEnvelope)> done);
+  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) override;
   std::shared_ptr<PostRequest> begin_post(std::string body, PostRequest::Done done);
 
   net::steady_timer deadline_;

@@ -11,8 +11,6 @@
 #include <tidings/protocol/ws/closing.hpp>
 #include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/reader.hpp>
-#include <tidings/upward_answer.hpp>
-#include <tidings/upward_message.hpp>
 #include <tidings/ws_message.hpp>
 
 #include TIDINGS_ASIO_HEADER(steady_timer.hpp)
@@ -46,14 +44,10 @@ class WsClientCore : public ClientCore {
   // ---- any thread ----
 
   void send(WsMessage message, Completion<> done);
-  void ask(UpwardMessage message, Completion<UpwardReply> done);
-  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void subscribe(std::vector<std::string> topics, Completion<> done);
   void unsubscribe(std::vector<std::string> topics, Completion<> done);
 
  private:
-  /// What the other end said to a command.
-  using Answer = UniqueFunction<void(std::error_code, client::ServerEnvelope)>;
   struct Asked {
     Answer answer;
     net::steady_timer timer;
@@ -118,7 +112,7 @@ class WsClientCore : public ClientCore {
   void lost(std::error_code why);
   bool crowded() const override { return link_ && link_->queued_bytes > options_.max_queue_bytes; }
   bool speaks() const { return link_ && link_->shaken && !link_->closing.closing() && state_ == ClientState::open; }
-  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer);
+  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) override;
   void say_subscribe(std::vector<std::string> topics, Completion<> done);
   void say_unsubscribe(std::vector<std::string> topics, Completion<> done);
   void catch_up_topics();

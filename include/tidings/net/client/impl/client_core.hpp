@@ -235,6 +235,8 @@ inline void ClientCore::asks_on() {
 inline void ClientCore::opened(std::string session) {
   reconnect_.on_open(steady_now());
   set_state({.state = ClientState::open, .session = std::move(session), .resumed = resumes_});
+  // What was taken since the connection asked on, it has not said.
+  if (options_.acknowledge && positions_.has_news()) plan_ack();
   tell_outcome({});
 }
 
@@ -250,7 +252,7 @@ inline void ClientCore::ended(const client::Ended& how, std::error_code why, std
                       .reason = std::move(reason)};
   const client::Reconnect::Next next = reconnect_.on_end(how, random_.uniform(), steady_now());
   // Until somebody gives others, be it after a wait that somebody cuts short.
-  refused_ = refused_ || next.renew;
+  refused_ = refused_ || next.renew || how.http_status == 401;
   if (next.act == client::Reconnect::Next::Act::stop || !options_.reconnect) return stop(std::move(status));
   status.retry_in = next.wait;
   const std::uint64_t attempt = attempt_;

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_CLIENT_IMPL_CLIENT_CORE_DELIVERY_HPP
 #define TIDINGS_NET_CLIENT_IMPL_CLIENT_CORE_DELIVERY_HPP
 
+#include <tidings/client/commands.hpp>
 #include <tidings/client/request_target.hpp>
 #include <tidings/net/client/client_core.hpp>
 #include <tidings/net/clock.hpp>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -168,6 +170,33 @@ inline void ClientCore::on_unread(std::optional<std::size_t> unread) {
 }
 
 // ---- what is asked ----
+
+inline void ClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
+  post([this, message = std::move(message), done = std::move(done)]() mutable {
+    if (options_.raw) return done.fail(errc::not_supported);
+    if (state_ == ClientState::closed) return done.fail(errc::closed);
+    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
+    command([&message](std::string_view ref) { return client::encode_send(ref, message); },
+            [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
+              // The application's own refusal is an answer: its code and words.
+              if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
+              done(ec, std::move(envelope.reply));
+            });
+  });
+}
+
+inline void ClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
+  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
+    if (options_.raw) return done.fail(errc::not_supported);
+    if (state_ == ClientState::closed) return done.fail(errc::closed);
+    command([&tokens](std::string_view ref) { return client::encode_seen(ref, tokens); },
+            [self = shared_from_this(), done = std::move(done)](std::error_code ec,
+                                                                const client::ServerEnvelope& envelope) mutable {
+              if (!ec) self->on_unread(envelope.unread);
+              done(ec, envelope.unread.value_or(0));
+            });
+  });
+}
 
 inline std::vector<Header> ClientCore::request_headers() const {
   std::vector<Header> headers = options_.headers;

@@ -77,9 +77,9 @@ inline void SseClientCore::take(std::string_view input) {
 inline bool SseClientCore::on_head() {
   const client::ResponseReader& reader = link_->reader;
   cookies_.take(reader.headers(), wall_now());
-  constexpr std::string_view wanted = "text/event-stream";
   const std::string_view type = reader.header("content-type");
-  if (reader.status() != 200 || !protocol::iequals(type.substr(0, wanted.size()), wanted)) {
+  if (reader.status() != 200 ||
+      !protocol::iequals(protocol::trim_ows(type.substr(0, type.find(';'))), "text/event-stream")) {
     client::Ended how{.how = client::Ended::How::refused, .http_status = reader.status()};
     how.hint = client::retry_hint(reader.headers(), wall_now());
     const bool unauthorized = reader.status() == 401 || reader.status() == 403;
@@ -233,51 +233,23 @@ inline void SseClientCore::say_ack(const std::string& cursor) {
   });
 }
 
-inline void SseClientCore::ask_by_post(std::string body,
-                                       UniqueFunction<void(std::error_code, client::ServerEnvelope)> done) {
+inline void SseClientCore::command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) {
   std::erase_if(asked_, [](const std::weak_ptr<PostRequest>& each) { return each.expired(); });
-  asked_.push_back(begin_post(
-      std::move(body), [done = std::move(done)](std::error_code ec, const PostRequest::Answer& answer) mutable {
+  asked_.push_back(
+      begin_post(make({}), [done = std::move(answer)](std::error_code ec, const PostRequest::Answer& said) mutable {
         client::ServerEnvelope envelope;
         const bool known = ec == errc::timeout || ec == errc::closed || ec == errc::invalid_header_value;
         if (ec) return done(known ? ec : make_error_code(errc::connection_lost), {});
-        const bool good = answer.status >= 200 && answer.status < 300;
         const std::error_code unread =
-            answer.body.empty() ? std::error_code() : client::parse_server_envelope(answer.body, envelope);
-        if (good) return done(unread, std::move(envelope));
-        if (answer.status == 401) return done(errc::unauthorized, std::move(envelope));
-        // Without a word of ours it is somebody else's: of a proxy, of a server that is being replaced.
-        // Before the envelope moves away.
+            said.body.empty() ? std::error_code() : client::parse_server_envelope(said.body, envelope);
+        if (said.status >= 200 && said.status < 300) return done(unread, std::move(envelope));
+        if (said.status == 401) return done(errc::unauthorized, std::move(envelope));
+        // Without a word of ours it is somebody else's: of a proxy, of a server that is being replaced. Found out before the
+        // envelope moves away.
         const std::error_code why =
             envelope.code.empty() ? make_error_code(errc::connection_lost) : client::error_of(envelope.code);
         done(why, std::move(envelope));
       }));
-}
-
-inline void SseClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
-  post([this, message = std::move(message), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (state_ == ClientState::closed) return done.fail(errc::closed);
-    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
-    ask_by_post(client::encode_send({}, message),
-                [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
-                  if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
-                  done(ec, std::move(envelope.reply));
-                });
-  });
-}
-
-inline void SseClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
-  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (state_ == ClientState::closed) return done.fail(errc::closed);
-    ask_by_post(client::encode_seen({}, tokens),
-                [self = shared_from_this(), this, done = std::move(done)](
-                    std::error_code ec, const client::ServerEnvelope& envelope) mutable {
-                  if (!ec) on_unread(envelope.unread);
-                  done(ec, envelope.unread.value_or(0));
-                });
-  });
 }
 
 // A stream cannot be told: it is opened anew, and goes on where it was.

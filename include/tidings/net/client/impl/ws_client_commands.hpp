@@ -56,30 +56,6 @@ inline void WsClientCore::send(WsMessage message, Completion<> done) {
   });
 }
 
-inline void WsClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
-  post([this, message = std::move(message), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
-    command([&message](std::string_view ref) { return client::encode_send(ref, message); },
-            [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
-              // The application's own refusal is an answer: its code and words.
-              if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
-              done(ec, std::move(envelope.reply));
-            });
-  });
-}
-
-inline void WsClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
-  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    command([&tokens](std::string_view ref) { return client::encode_seen(ref, tokens); },
-            [this, done = std::move(done)](std::error_code ec, const client::ServerEnvelope& envelope) mutable {
-              if (!ec) on_unread(envelope.unread);
-              done(ec, envelope.unread.value_or(0));
-            });
-  });
-}
-
 inline void WsClientCore::subscribe(std::vector<std::string> topics, Completion<> done) {
   post([this, topics = std::move(topics), done = std::move(done)]() mutable {
     if (options_.raw) return done(errc::not_supported);
