@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -20,10 +20,10 @@ namespace io {
 
 /// Fills it with bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
 ///
-/// @param out  256 bytes at most: the system gives no more at once.
-/// Thread     any.
-inline void fill_with_entropy(std::span<unsigned char> out) {
-  if (::getentropy(out.data(), out.size()) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+/// @param size  256 bytes at most: the system gives no more at once.
+/// Thread      any.
+inline void fill_with_entropy(void* out, std::size_t size) {
+  if (::getentropy(out, size) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
 }
 
 /// 64 bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
@@ -31,7 +31,7 @@ inline void fill_with_entropy(std::span<unsigned char> out) {
 /// Thread  any.
 inline std::uint64_t entropy() {
   std::uint64_t bits = 0;
-  fill_with_entropy({reinterpret_cast<unsigned char*>(&bits), sizeof bits});
+  fill_with_entropy(&bits, sizeof bits);
   return bits;
 }
 

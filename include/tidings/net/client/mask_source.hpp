@@ -31,7 +31,7 @@ class MaskSource {
 
  private:
   void refill() {
-    fill_with_entropy(pool_);
+    fill_with_entropy(pool_.data(), pool_.size());
     at_ = 0;
   }
 

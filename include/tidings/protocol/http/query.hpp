@@ -6,7 +6,6 @@
 #include <tidings/protocol/digits.hpp>
 #include <tidings/version.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,8 +21,11 @@ namespace protocol {
 ///
 /// Source  RFC 9112 3.2.1; stricter than RFC 3986, which escapes more.
 constexpr bool is_origin_form(std::string_view target) noexcept {
-  return target.starts_with('/') &&
-         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!target.starts_with('/')) return false;
+  for (const char c : target) {
+    if (c <= ' ' || c >= '\x7F') return false;
+  }
+  return true;
 }
 
 /// The path of a request target in origin-form, still escaped: all before `?` or `#`.
