@@ -19,6 +19,8 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
+class WsCompression;
+
 namespace io {
 class SecureLayer;
 }
@@ -55,6 +57,9 @@ struct ClientOptions {
   bool raw = false;
   /// Of a raw WebSocket, in the order of preference.
   std::vector<std::string> subprotocols{};
+  /// Offered with each WebSocket handshake: `make_deflate()` of <tidings/deflate.hpp>; null = messages go as they are. What
+  /// a message expands to is bounded by `max_message_bytes`. An event stream has none.
+  std::shared_ptr<const WsCompression> compression{};
 
   /// `http://[user:password@]host:port`, asked to CONNECT; empty = none.
   std::string proxy{};

@@ -120,7 +120,7 @@ class SseClient {
   void subscribe(std::vector<std::string> topics) { core_->change_topics(std::move(topics), {}); }
   void unsubscribe(std::vector<std::string> topics) { core_->change_topics({}, std::move(topics)); }
 
-  /// Ends it for good; what was taken is told first.
+  /// Ends it for good; what was received counts as taken, and is told within `ClientOptions::close_timeout`.
   void close() { core_->close(CloseCode::normal, {}); }
 
   ClientStatus status() const { return core_->status(); }

@@ -39,7 +39,8 @@ TIDINGS_NAMESPACE_BEGIN
 /// Thread    any, also several at once. Its work and its callbacks run on a strand of the executor.
 /// Lifetime  the destructor ends everything: no callback comes after it (it waits for one that runs on another thread),
 ///           handlers are called with errc::closed, and the close frame leaves while somebody runs the executor, for
-///           `ClientOptions::close_timeout` at most. The executor's context must outlive it.
+///           `ClientOptions::close_timeout` at most. A message that nobody is done with counts as not taken. The
+///           executor's context must outlive it.
 class WsClient {
  public:
   /// Connects to nothing yet.
@@ -95,7 +96,7 @@ class WsClient {
   ///
   /// @param token  Signature `void(error_code, UpwardReply)`.
   /// Errors       errc::peer_gone: there is no connection now, and nothing was said; errc::connection_lost: it ended
-  ///              before the answer; errc::timeout; errc::refused: the reply has the application's word (`event`) and
+  ///              before the answer; errc::closed; errc::timeout; errc::refused: the reply has the application's word (`event`) and
   ///              text (`data`); errc::queue_full; errc::invalid_event_name, errc::invalid_utf8, errc::invalid_json;
   ///              errc::not_supported (also in raw mode), and what else the server answers by name.
   /// Cancellation terminal, partial, total: errc::cancelled; it may have been said.
@@ -163,7 +164,7 @@ class WsClient {
                               std::forward<Token>(token));
   }
 
-  /// Ends it for good, within `ClientOptions::close_timeout`; what was taken is told first.
+  /// Ends it for good, within `ClientOptions::close_timeout`; what was received counts as taken, and is told first.
   void close(CloseCode code = CloseCode::normal, std::string reason = {}) {
     core_->close(may_be_sent(code) ? code : CloseCode::normal, std::move(reason));
   }

@@ -23,14 +23,14 @@ TEST_CASE("every close code says whether to come back", "[client][reconnect]") {
       {1009, 1009, Rule::stop},
       {1010, 1010, Rule::back},
       {1011, 1011, Rule::later},
-      {1012, 1013, Rule::told},
+      {1012, 1013, Rule::later},
       {1014, 1015, Rule::back},
       {3000, 3999, Rule::back},
       {4000, 4400, Rule::stop},
       {4401, 4401, Rule::renew},
       {4402, 4499, Rule::stop},
       {4500, 4502, Rule::back},
-      {4503, 4503, Rule::told},
+      {4503, 4503, Rule::later},
       {4504, 4999, Rule::back},
   }));
   for (int code = from; code <= to; ++code) {
@@ -52,11 +52,11 @@ TEST_CASE("the status of a refusal says whether to come back", "[client][reconne
       {407, Rule::stop},
       {413, Rule::stop},
       {426, Rule::later},
-      {429, Rule::told},
+      {429, Rule::later},
       {500, Rule::later},
       {501, Rule::later},
       {502, Rule::later},
-      {503, Rule::told},
+      {503, Rule::later},
   }));
   CHECK(status_rule(status) == rule);
 }

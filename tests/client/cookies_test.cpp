@@ -34,6 +34,8 @@ TEST_CASE("RFC 6265: cookies go back as they came", "[client][cookies]") {
   CHECK(cookies_after({"own=2; max-age=-1"}) == "");
   CHECK(cookies_after({"own=2; Expires=Sun, 06 Nov 1994 08:49:36 GMT"}) == "");
   CHECK(cookies_after({"own=2; Expires=Sun, 06 Nov 1994 08:49:38 GMT"}) == "own=2");
+  CHECK(cookies_after({"own=2; Expires=Sun, 06-Nov-1994 08:49:36 GMT"}) == "");
+  CHECK(cookies_after({"own=2; Expires=-"}) == "own=2");
   // 5.3: Max-Age goes before Expires.
   CHECK(cookies_after({"own=2; Expires=Sun, 06 Nov 1994 08:49:36 GMT; Max-Age=60"}) == "own=2");
   CHECK(cookies_after({"no pair", "=x", "a b=x",

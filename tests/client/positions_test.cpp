@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace tidings;
 using namespace tidings::client;
@@ -107,4 +108,50 @@ TEST_CASE("a cursor of an earlier client is where it begins", "[client][position
   positions.on_hello({named("orders", 8)});
   CHECK(positions.nameless().empty());
   CHECK(positions.on_message(place("orders", 4)));
+}
+
+TEST_CASE("a server cannot make the cursor longer than any may be", "[client][positions]") {
+  Positions positions;
+  positions.on_hello({named("old", 1)});
+  for (int connection = 0; connection < 3; ++connection) {
+    positions.on_connecting();
+    for (int i = 0; i < 200; ++i) {
+      const std::string topic = "t" + std::to_string(1000 * connection + i);
+      positions.on_hello({named(topic, 1)});
+      positions.on_gap(named("gap" + topic, 1));
+      CHECK(positions.on_message(place(topic, 2)));
+      take(positions, place(topic, 2));
+    }
+    protocol::Cursor parsed;
+    CHECK_FALSE(protocol::Cursor::parse(positions.taken().text(), parsed));
+    CHECK_FALSE(protocol::Cursor::parse(positions.given().text(), parsed));
+    CHECK(positions.topic_of(protocol::topic_tag("t" + std::to_string(1000 * connection + 150))).empty());
+  }
+}
+
+TEST_CASE("topics of earlier connections give way to those of this one", "[client][positions]") {
+  Positions positions;
+  for (int connection = 0; connection < 3; ++connection) {
+    positions.on_connecting();
+    std::vector<TopicPosition> at{named("stays", 1)};
+    for (int i = 0; i < 50; ++i) at.push_back(named("t" + std::to_string(100 * connection + i), 1));
+    positions.on_hello(at);
+    take(positions, place("stays", static_cast<std::uint64_t>(5 + connection)));
+    for (int i = 0; i < 50; ++i) CHECK(taken_of(positions, "t" + std::to_string(100 * connection + i)) == 1);
+    CHECK(taken_of(positions, "stays") == static_cast<std::uint64_t>(5 + connection));
+  }
+  // As many of the one before as there is room for, the newest.
+  CHECK(taken_of(positions, "t149") == 1);
+  CHECK(taken_of(positions, "t100") == 999);
+  CHECK(taken_of(positions, "t0") == 999);
+}
+
+TEST_CASE("what waits is asked for again when it is dropped", "[client][positions]") {
+  Positions positions;
+  positions.on_hello({named("orders", 0)});
+  for (const std::uint64_t offset : {1, 2, 3}) CHECK(positions.on_message(place("orders", offset)));
+  positions.on_given(place("orders", 1));
+  positions.forget_waiting();
+  CHECK_FALSE(positions.on_message(place("orders", 1)));
+  CHECK(positions.on_message(place("orders", 2)));
 }

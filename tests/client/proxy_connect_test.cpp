@@ -62,6 +62,8 @@ TEST_CASE("a proxy is named by a URL", "[client][proxy]") {
   REQUIRE(known);
   CHECK(known->host == "proxy.example");
   CHECK(known->authorization == "Basic dXNAZXI6cDp3");
+  // A plus is a plus: this is no query.
+  CHECK(parse_proxy("http://u:a+b@proxy.example")->authorization == "Basic dTphK2I=");
   for (const char* bad : {"", "proxy.example:3128", "https://proxy.example", "socks5://proxy.example", "http://@"}) {
     CHECK_FALSE(parse_proxy(bad));
   }

@@ -101,3 +101,18 @@ TEST_CASE("4401 comes back with new credentials", "[client][reconnect]") {
   CHECK(back.act == Reconnect::Next::Act::wait);
   CHECK_FALSE(back.renew);
 }
+
+TEST_CASE("a refused attempt in the place of a connection that was open is a refusal", "[client][reconnect]") {
+  Reconnect without({});
+  without.on_open(reconnect_begin);
+  without.on_begin();
+  CHECK(without.on_end(refused_with(401), 0.5, reconnect_begin).act == Reconnect::Next::Act::stop);
+}
+
+TEST_CASE("a hint is honoured behind every end that is come back from", "[client][reconnect]") {
+  for (const int code : {1001, 1008, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4401, 4500, 4503, 4999}) {
+    Reconnect reconnect({});
+    reconnect.on_open(reconnect_begin);
+    CHECK(reconnect.on_end(closed_with(code, 20s), 0, reconnect_begin).wait == 20s);
+  }
+}

@@ -39,5 +39,8 @@ TEST_CASE("a refusal says when to come back", "[client][http]") {
   CHECK(hint_of({{"Tidings-Poll-After", "soon"}, {"Retry-After", "1"}}) == 1000);
   CHECK(hint_of({{"Retry-After", "Sun, 06 Nov 1994 08:49:47 GMT"}}) == 10'000);
   CHECK(hint_of({{"Retry-After", "Sun, 06 Nov 1994 08:49:27 GMT"}}) == 0);
-  for (const char* bad : {"", "-1", "1.5", "1e3", "9999999999", "later"}) CHECK(hint_of({{"Retry-After", bad}}) == -1);
+  // Beyond every bound, but said.
+  CHECK(hint_of({{"Retry-After", "9999999999"}}) == 999'999'999'000);
+  CHECK(hint_of({{"Tidings-Poll-After", "99999999999999999999999"}}) == 999'999'999);
+  for (const char* bad : {"", "-1", "1.5", "1e3", "later"}) CHECK(hint_of({{"Retry-After", bad}}) == -1);
 }

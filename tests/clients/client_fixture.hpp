@@ -90,6 +90,18 @@ class Pushed {
   tidings::Mount mount_;
 };
 
+/// An application that greets, says nothing to `quiet`, and refuses `bad`.
+inline tidings::EndpointOptions answering() {
+  tidings::EndpointOptions endpoint;
+  endpoint.on_message = [](const tidings::SessionInfo& session,
+                           const tidings::UpwardMessage& said) -> tidings::UpwardAnswer {
+    if (said.event == "bad") return tidings::refuse("too_long", "At most 200 letters.");
+    if (said.event == "quiet") return {};
+    return tidings::reply("hello " + session.user + ": " + said.data, "said");
+  };
+  return endpoint;
+}
+
 /// Comes back soon.
 inline tidings::ClientOptions quick() {
   tidings::ClientOptions options;

@@ -2,7 +2,6 @@
 //
 // What lies between a client and its server: addresses, proxies, deadlines, silence; and what it writes.
 
-#include <tidings/protocol/ws/handshake.hpp>
 #include <tidings/ws_client.hpp>
 
 #include TIDINGS_ASIO_HEADER(error.hpp)
@@ -14,6 +13,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "clients/client_fixture.hpp"
+#include "clients/raw_peer.hpp"
 
 #include <deque>
 #include <set>
@@ -23,6 +23,9 @@
 #include <vector>
 
 using namespace tidings;
+using fixture::Frame;
+using fixture::next_frame;
+using fixture::shaken;
 using support::RawClient;
 using support::RawServer;
 using namespace std::chrono_literals;
@@ -74,40 +77,6 @@ Attempt attempt_at(const std::string& url, ClientOptions options) {
   const std::error_code ec = outcome.expect();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(support::Clock::now() - began);
   return {ec, took, client.status()};
-}
-
-std::string key_of(const std::string& request) {
-  const std::string name = "Sec-WebSocket-Key: ";
-  const std::size_t begin = request.find(name) + name.size();
-  return request.substr(begin, request.find("\r\n", begin) - begin);
-}
-
-/// Answers the handshake of a raw client; what it says next can be read.
-RawClient shaken(RawServer& server) {
-  RawClient peer = server.next();
-  const std::string key = key_of(peer.read_until("\r\n\r\n"));
-  peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-            protocol::ws_accept_key(key) + "\r\n\r\n");
-  return peer;
-}
-
-struct Frame {
-  unsigned opcode;
-  std::string mask;
-  std::string payload;
-};
-
-/// The next frame, of up to 125 bytes.
-Frame next_frame(RawClient& peer) {
-  const std::string head = peer.read_exactly(2);
-  const auto second = static_cast<unsigned char>(head[1]);
-  REQUIRE((second & 0x80U) != 0);
-  Frame frame{static_cast<unsigned char>(head[0]) & 0x0FU, peer.read_exactly(4), {}};
-  frame.payload = peer.read_exactly(second & 0x7FU);
-  for (std::size_t i = 0; i < frame.payload.size(); ++i) {
-    frame.payload[i] = static_cast<char>(frame.payload[i] ^ frame.mask[i % 4]);
-  }
-  return frame;
 }
 
 /// A proxy that knows CONNECT: answers as it is told, and if that is 200, passes on.
@@ -203,12 +172,7 @@ TEST_CASE("every step of an attempt has its deadline", "[clients][deadline]") {
   SECTION("the server does not greet") {
     RawServer server;
     std::thread answers([&] {
-      RawClient peer = server.next();
-      const std::string key = key_of(peer.read_until("\r\n\r\n"));
-      peer.send(
-          "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: tidings.v1\r\n"
-          "Sec-WebSocket-Accept: " +
-          protocol::ws_accept_key(key) + "\r\n\r\n");
+      RawClient peer = shaken(server, "Sec-WebSocket-Protocol: tidings.v1\r\n");
       static_cast<void>(peer.wait_for_end());
     });
     const Attempt attempt = attempt_at(server.url("ws"), {.hello_timeout = 150ms});
@@ -258,6 +222,9 @@ TEST_CASE("a proxy that refuses is told by its status", "[clients][proxy]") {
   CHECK(refused.ec == errc::proxy_refused);
   CHECK(refused.status.state == ClientState::stopped);
   CHECK(refused.status.http_status == 407);
+  const TunnelProxy mute(0, "");
+  const Attempt lost = attempt_at("ws://a.example/", {.proxy = "http://127.0.0.1:" + std::to_string(mute.port())});
+  CHECK(lost.ec == errc::connection_lost);
   const TunnelProxy busy(0, "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n\r\n");
   const Attempt later = attempt_at("ws://a.example/", {.proxy = "http://127.0.0.1:" + std::to_string(busy.port())});
   CHECK(later.status.state == ClientState::waiting);
@@ -291,7 +258,7 @@ TEST_CASE("two connections have two keys", "[clients][ws_client]") {
     WsClient client(runner.executor(), server.url("ws"), {.raw = true});
     client.connect();
     RawClient peer = server.next();
-    keys.insert(key_of(peer.read_until("\r\n\r\n")));
+    keys.insert(fixture::key_of(peer.read_until("\r\n\r\n")));
   }
   CHECK(keys.size() == 2);
 }

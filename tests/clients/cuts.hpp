@@ -7,6 +7,8 @@
 
 #include TIDINGS_ASIO_HEADER(steady_timer.hpp)
 
+#include <catch2/catch_test_macros.hpp>
+
 #include "clients/client_fixture.hpp"
 
 #include <atomic>
@@ -167,6 +169,19 @@ CutResult cut_at_random(std::string_view scheme, Takes takes, std::size_t cuts) 
   if (takes == Takes::asking) asking.ended.reaches(1);
   result.seconds = std::chrono::duration<double>(support::Clock::now() - began).count();
   return result;
+}
+
+/// That, and what must come of it.
+template <class Client>
+void loses_and_doubles_nothing(std::string_view scheme, Takes takes, std::size_t cuts) {
+  const CutResult result = cut_at_random<Client>(scheme, takes, cuts);
+  INFO("seed " << result.seed << ", " << result.cuts << " cuts, " << result.messages << " messages, " << result.links
+               << " connections, " << result.seconds << " s");
+  CHECK(result.cuts >= cuts);
+  CHECK(result.lost == 0);
+  CHECK(result.twice == 0);
+  CHECK(result.gaps == 0);
+  CHECK(result.messages > cuts / 4);
 }
 
 }  // namespace fixture

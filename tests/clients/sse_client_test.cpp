@@ -39,27 +39,18 @@ std::string header_of(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-void cut_streams(fixture::Takes takes, std::size_t cuts) {
-  const fixture::CutResult result = fixture::cut_at_random<SseClient>("http", takes, cuts);
-  INFO("seed " << result.seed << ", " << result.cuts << " cuts, " << result.messages << " messages, " << result.links
-               << " connections, " << result.seconds << " s");
-  CHECK(result.cuts >= cuts);
-  CHECK(result.lost == 0);
-  CHECK(result.twice == 0);
-  CHECK(result.gaps == 0);
-  CHECK(result.messages > cuts / 4);
-}
-
 }  // namespace
 
 TEST_CASE("a client over an event stream loses and doubles nothing over random cuts",
           "[clients][sse_client][property]") {
-  cut_streams(GENERATE(fixture::Takes::called, fixture::Takes::asking), 500 / 2 / support::slowness);
+  fixture::loses_and_doubles_nothing<SseClient>("http", GENERATE(fixture::Takes::called, fixture::Takes::asking),
+                                                500 / 2 / support::slowness);
 }
 
 TEST_CASE("a client over an event stream loses and doubles nothing over ten thousand random cuts",
           "[clients][sse_client][slow]") {
-  cut_streams(GENERATE(fixture::Takes::called, fixture::Takes::asking), 10'000);
+  fixture::loses_and_doubles_nothing<SseClient>("http", GENERATE(fixture::Takes::called, fixture::Takes::asking),
+                                                10'000);
 }
 
 TEST_CASE("a client over an event stream receives what is published", "[clients][sse_client]") {
@@ -105,13 +96,7 @@ TEST_CASE("a stream's client goes on behind a cursor, or hears of a gap", "[clie
 }
 
 TEST_CASE("a stream's client acknowledges, asks and marks by POST", "[clients][sse_client]") {
-  EndpointOptions endpoint;
-  endpoint.on_message = [](const SessionInfo& session, const UpwardMessage& said) -> UpwardAnswer {
-    if (said.event == "bad") return refuse("too_long", "At most 200 letters.");
-    if (said.event == "quiet") return {};
-    return reply("hello " + session.user + ": " + said.data, "said");
-  };
-  fixture::Pushed server({.close_timeout = 500ms}, std::move(endpoint));
+  fixture::Pushed server({.close_timeout = 500ms}, fixture::answering());
   fixture::Runner runner;
   SseClient client(runner.executor(), server.url("http"));
   client.async_connect(net::use_future).get();
@@ -195,6 +180,7 @@ TEST_CASE("the status and the type of a stream's answer are honoured", "[clients
       {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", ClientState::waiting, 404},
       {"HTTP/1.1 503 No\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n", ClientState::waiting, 503},
       {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", ClientState::waiting, 200},
+      {"HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\n\r\n", ClientState::waiting, 200},
   };
   for (const Row& row : rows) {
     INFO(row.head);

@@ -11,6 +11,7 @@
 
 #include "clients/client_fixture.hpp"
 #include "clients/scripted_server.hpp"
+#include "clients/told.hpp"
 
 #include <string>
 #include <tuple>
@@ -18,27 +19,10 @@
 
 using namespace tidings;
 using fixture::ScriptedServer;
+using fixture::Told;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A client of a server, and the states that it went through.
-struct Told {
-  support::Mailbox<ClientStatus> states;
-
-  ClientOptions options(ClientOptions of = fixture::quick()) {
-    of.on_state = [this](const ClientStatus& status) { states.put(status); };
-    return of;
-  }
-  /// The next of these; others are passed over.
-  ClientStatus next(ClientState a, ClientState b) {
-    for (;;) {
-      ClientStatus status = states.expect("no such state");
-      if (status.state == a || status.state == b) return status;
-    }
-  }
-  ClientStatus next(ClientState a) { return next(a, a); }
-};
 
 enum class Comes { back, later, stops };
 
@@ -198,7 +182,11 @@ TEST_CASE("credentials that are refused twice stop it", "[clients][ws_client]") 
   fixture::Pushed server;
   Told told;
   ClientOptions options = fixture::quick();
-  options.token = [](bool, Completion<std::string> done) { done({}, "nobody"); };
+  support::Mailbox<bool> asked;
+  options.token = [&](bool refused, Completion<std::string> done) {
+    asked.put(refused);
+    done({}, "nobody");
+  };
   fixture::Runner runner;
   WsClient client(runner.executor(), server.url(), told.options(std::move(options)));
   client.connect();
@@ -206,6 +194,11 @@ TEST_CASE("credentials that are refused twice stop it", "[clients][ws_client]") 
   CHECK(end.state == ClientState::stopped);
   CHECK(end.http_status == 401);
   CHECK(end.error == errc::unauthorized);
+  CHECK_FALSE(asked.expect());
+  CHECK(asked.expect());
+  // Whoever begins anew still has refused ones.
+  client.connect();
+  CHECK(asked.expect());
 }
 
 TEST_CASE("a server that asks for new credentials gets them", "[clients][ws_client]") {

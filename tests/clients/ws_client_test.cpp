@@ -138,13 +138,7 @@ TEST_CASE("what was taken is acknowledged, within a second", "[clients][ws_clien
 }
 
 TEST_CASE("the application's replies and refusals come back", "[clients][ws_client]") {
-  EndpointOptions endpoint;
-  endpoint.on_message = [](const SessionInfo& session, const UpwardMessage& said) -> UpwardAnswer {
-    if (said.event == "bad") return refuse("too_long", "At most 200 letters.");
-    if (said.event == "quiet") return {};
-    return reply("hello " + session.user + ": " + said.data, "said");
-  };
-  fixture::Pushed server({.close_timeout = 500ms}, std::move(endpoint));
+  fixture::Pushed server({.close_timeout = 500ms}, fixture::answering());
   fixture::Runner runner;
   WsClient client(runner.executor(), server.url());
   CHECK_THROWS(client.async_send(UpwardMessage{.event = "say"}, net::use_future).get());  // not connected yet

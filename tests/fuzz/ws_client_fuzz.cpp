@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A whole client over a connection that says anything, in pieces, fails, and ends: nothing comes twice, every handler is
-// called, and the end comes.
+// called, and the end comes. With the component deflate also one that compresses.
 
 #include <tidings/net/client/sse_client_core.hpp>
 #include <tidings/net/client/ws_client_core.hpp>
+#ifdef WITH_DEFLATE
+#include <tidings/deflate.hpp>
+#endif
 
 #include TIDINGS_ASIO_HEADER(io_context.hpp)
 
@@ -46,8 +49,10 @@ class FakeDuplex final : public io::Duplex, public std::enable_shared_from_this<
     if (const std::size_t at = bytes.find(key); shakes_ && at != std::string_view::npos) {
       const std::string value(bytes.substr(at + key.size(), 24));
       const bool ours = bytes.find("tidings.v1") != std::string_view::npos;
+      const bool deflates = bytes.find("permessage-deflate") != std::string_view::npos;
       script_.insert(0, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
                             protocol::ws_accept_key(value) +
+                            (deflates ? "\r\nSec-WebSocket-Extensions: permessage-deflate" : "") +
                             (ours ? "\r\nSec-WebSocket-Protocol: tidings.v1\r\n\r\n" : "\r\n\r\n"));
     }
     asked_ = true;
@@ -103,8 +108,18 @@ class Fuzzed final : public Core {
   std::shared_ptr<FakeDuplex> link_;
 };
 
+// Remembers in both directions, so that the server need say nothing of it.
+std::shared_ptr<const WsCompression> compression() {
+#ifdef WITH_DEFLATE
+  static const auto deflate = make_deflate({.threshold = 0, .send_takeover = true, .receive_takeover = true});
+  return deflate;
+#else
+  return nullptr;
+#endif
+}
+
 template <class Core>
-void run(std::string_view script, std::size_t piece, bool raw, bool shakes) {
+void run(std::string_view script, std::size_t piece, bool raw, bool shakes, bool deflates) {
   std::map<std::uint64_t, Position> last;
   bool told = false;
   bool closed = false;
@@ -113,7 +128,9 @@ void run(std::string_view script, std::size_t piece, bool raw, bool shakes) {
   options.raw = raw;
   options.reconnect = false;
   options.max_message_bytes = 4096;
+  if (deflates) options.compression = compression();
   options.on_received = [&](const Received& received) {
+    require(received.data.size() <= 4096);
     if (raw) return;
     protocol::PositionToken token;
     require(protocol::read_token(received.at, token));
@@ -146,9 +163,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const bool raw = (bytes[0] & 1U) != 0;
   const bool shakes = (bytes[0] & 4U) == 0;
   if ((bytes[0] & 2U) == 0) {
-    run<io::WsClientCore>(script, piece, raw, shakes);
+    run<io::WsClientCore>(script, piece, raw, shakes, (bytes[0] & 8U) != 0);
   } else {
-    run<io::SseClientCore>(script, piece, raw, false);
+    run<io::SseClientCore>(script, piece, raw, false, false);
   }
   return 0;
 }

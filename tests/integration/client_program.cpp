@@ -4,6 +4,7 @@
 // what is to be done comes in as a line.
 //
 //   client_program ws|sse URL [--raw] [--topics A,B] [--protocol NAME] [--proxy URL] [--ca FILE] [--token TOKEN]
+//                        [--deflate [takeover][,bits=N]]
 //
 // Lines: `text TEXT`, `binary COUNT`, `say EVENT DATA`, `cursor`, `close CODE REASON`. The end of the input closes.
 
@@ -11,6 +12,9 @@
 #include <tidings/ws_client.hpp>
 #ifdef WITH_TLS
 #include <tidings/client_tls.hpp>
+#endif
+#ifdef WITH_DEFLATE
+#include <tidings/deflate.hpp>
 #endif
 
 #include <asio/executor_work_guard.hpp>
@@ -61,6 +65,17 @@ void put_state(const ClientStatus& status) {
        {"retry", status.retry_in.count()}});
 }
 
+#ifdef WITH_DEFLATE
+DeflateOptions read_deflate(const std::string& words) {
+  DeflateOptions options{.threshold = 0};
+  options.send_takeover = options.receive_takeover = words.find("takeover") != std::string::npos;
+  if (const std::size_t at = words.find("bits="); at != std::string::npos) {
+    options.send_window_bits = options.receive_window_bits = std::stoi(words.substr(at + 5));
+  }
+  return options;
+}
+#endif
+
 ClientOptions read_options(int argc, char** argv) {
   ClientOptions options;
   options.first_wait = std::chrono::milliseconds(50);
@@ -82,6 +97,9 @@ ClientOptions read_options(int argc, char** argv) {
     if (name == "--token") options.token = [value](bool, Completion<std::string> done) { done({}, value); };
 #ifdef WITH_TLS
     if (name == "--ca") options.tls = client_tls({.ca_file = value});
+#endif
+#ifdef WITH_DEFLATE
+    if (name == "--deflate") options.compression = make_deflate(read_deflate(value));
 #endif
   }
   return options;

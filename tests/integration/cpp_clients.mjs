@@ -112,28 +112,32 @@ describe('the npm package ws as the server', () => {
   });
 });
 
-test("Python's package websockets as the server", async t => {
-  const script = join(process.env.TIDINGS_SOURCE_DIR, 'tests/integration/echo_server.py');
-  const python = spawn(process.env.TIDINGS_PYTHON, ['-B', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => python.kill());
-  const [port] = await once(python.stdout, 'data');
-  const client = new ClientProgram('ws', `ws://127.0.0.1:${`${port}`.trim()}/`, '--raw', '--protocol', 'chat');
-  await client.next('state', 'open');
-  for (const text of ['hello', 'Grüße, 你好, 👋', 'x'.repeat(70_000)]) {
-    client.say(`text ${text}`);
-    assert.equal((await client.next('received')).data, text);
-  }
-  client.say('text !fragments');
-  assert.equal((await client.next('received')).data, 'one two three');
-  // Its pings are answered, or it would have closed by now.
-  await new Promise(resolve => setTimeout(resolve, 400));
-  client.say('text still here');
-  assert.equal((await client.next('received')).data, 'still here');
-  client.say('text !close 1012');
-  assert.equal((await client.next('code', 1012)).state, 'waiting');
-  await client.next('state', 'open');
-  assert.equal(await client.end(), 0);
-});
+// It compresses for whoever asks.
+for (const options of [[], ['--deflate', 'no'], ['--deflate', 'takeover,bits=10']]) {
+  test(`Python's package websockets as the server, ${options.join(' ')}`, async t => {
+    const script = join(process.env.TIDINGS_SOURCE_DIR, 'tests/integration/echo_server.py');
+    const python = spawn(process.env.TIDINGS_PYTHON, ['-B', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => python.kill());
+    const [port] = await once(python.stdout, 'data');
+    const url = `ws://127.0.0.1:${`${port}`.trim()}/`;
+    const client = new ClientProgram('ws', url, '--raw', '--protocol', 'chat', ...options);
+    await client.next('state', 'open');
+    for (const text of ['hello', 'Grüße, 你好, 👋', 'x'.repeat(70_000)]) {
+      client.say(`text ${text}`);
+      assert.equal((await client.next('received')).data, text);
+    }
+    client.say('text !fragments');
+    assert.equal((await client.next('received')).data, 'one two three');
+    // Its pings are answered, or it would have closed by now.
+    await new Promise(resolve => setTimeout(resolve, 400));
+    client.say('text still here');
+    assert.equal((await client.next('received')).data, 'still here');
+    client.say('text !close 1012');
+    assert.equal((await client.next('code', 1012)).state, 'waiting');
+    await client.next('state', 'open');
+    assert.equal(await client.end(), 0);
+  });
+}
 
 test('an event stream of Node goes on by Last-Event-ID', async t => {
   const seen = [];

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { WebSocket as Ws, WebSocketServer } from 'ws';
 
 import { Program } from '../browser/server.mjs';
+import { ClientProgram } from './client_program.mjs';
 import { Client, within } from './push.mjs';
 import { WsServer } from './ws_server.mjs';
 
@@ -82,6 +83,18 @@ for (const layer of ['plain', 'tls']) {
   });
 }
 
+/** The whole client, whose messages the peer sends back. */
+async function echoWithProgram(peer, words) {
+  const client = new ClientProgram('ws', `ws://127.0.0.1:${peer.address().port}/`, '--raw', '--deflate', words);
+  await client.next('state', 'open');
+  for (const text of ['', 'short', json, json, 'Grüße, 你好, 👋'.repeat(1000), json.repeat(20)]) {
+    client.say(`text ${text}`);
+    assert.equal((await client.next('received')).data, text);
+  }
+  assert.equal([...peer.clients].at(-1).extensions, 'permessage-deflate');
+  assert.equal(await client.end(), 0);
+}
+
 test('npm ws as a server of our client, with all parameters', async () => {
   for (const serverNoContextTakeover of [undefined, true]) {
     for (const clientNoContextTakeover of [undefined, true]) {
@@ -96,6 +109,9 @@ test('npm ws as a server of our client, with all parameters', async () => {
           for (const words of [[], ['takeover'], ['takeover', 'bits=15']]) {
             const { stdout } = await promisify(execFile)(deflateClient, [`${peer.address().port}`, ...words]);
             assert.match(stdout, /^permessage-deflate.*\nechoed 90\n$/);
+          }
+          for (const words of serverNoContextTakeover === clientNoContextTakeover ? ['no', 'takeover,bits=15'] : []) {
+            await echoWithProgram(peer, words);
           }
           for (const each of peer.clients) each.terminate();
           peer.close();

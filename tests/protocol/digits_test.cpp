@@ -24,6 +24,18 @@ TEST_CASE("decimal digits are a number, and nothing else is", "[protocol]") {
   }
 }
 
+TEST_CASE("hexadecimal digits are cut off the beginning of a text", "[protocol]") {
+  const auto taken = [](std::string_view text) {
+    const auto number = take_hex_digits(text);
+    return (number ? std::to_string(*number) : "none") + "|" + std::string(text);
+  };
+  CHECK(taken("0") == "0|");
+  CHECK(taken("1aF;x") == "431|;x");
+  CHECK(taken("0x10") == "0|x10");
+  CHECK(taken("ffffffffffffffff\r") == "18446744073709551615|\r");
+  for (const char* text : {"", " 1", "-1", "+1", "g", "00000000000000001"}) CHECK(taken(text).starts_with("none"));
+}
+
 TEST_CASE("hexadecimal digits have no leading zeros", "[protocol]") {
   const auto hex = [](std::size_t number) {
     std::string out = "<";

@@ -16,10 +16,8 @@ enum class Rule {
   stop,
   /// To come back, with the usual jitter.
   back,
-  /// Not at once.
-  later,
   /// When the server said, else not at once.
-  told,
+  later,
   /// With new credentials.
   renew,
 };
@@ -33,10 +31,10 @@ constexpr Rule close_rule(CloseCode code) noexcept {
     case CloseCode::invalid_payload:
     case CloseCode::message_too_big: return Rule::stop;
     case CloseCode::policy_violation:
-    case CloseCode::internal_error: return Rule::later;
+    case CloseCode::internal_error:
     case CloseCode::service_restart:
     case CloseCode::try_again_later:
-    case CloseCode::disconnected: return Rule::told;
+    case CloseCode::disconnected: return Rule::later;
     case CloseCode::credentials_expired: return Rule::renew;
     default: break;
   }
@@ -55,8 +53,6 @@ constexpr Rule status_rule(int status) noexcept {
     case 407:
     case 413: return Rule::stop;
     case 401: return Rule::renew;
-    case 429:
-    case 503: return Rule::told;
     default: return Rule::later;
   }
 }

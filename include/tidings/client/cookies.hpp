@@ -72,7 +72,11 @@ class Cookies {
       // RFC 6265 5.2.2: zero or less is the earliest time; it goes before Expires.
       if (protocol::iequals(attribute.substr(0, at), "max-age")) gone_by_age = said == "0" || said.starts_with('-');
       if (protocol::iequals(attribute.substr(0, at), "expires")) {
-        const auto date = parse_http_date(said);
+        // RFC 6265 5.1.1 takes more forms; this is the one that servers still write.
+        std::string written(said);
+        std::replace(written.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(5, written.size())),
+                     written.end(), '-', ' ');
+        const auto date = parse_http_date(written);
         gone_by_date = date && *date <= now;
       }
     }

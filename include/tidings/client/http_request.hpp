@@ -33,9 +33,8 @@ struct HttpRequest {
 ///
 /// Errors  errc::invalid_header_value: target, host or a header cannot stand in a head.
 [[nodiscard]] inline std::error_code encode_request(std::string& out, const HttpRequest& request) {
-  const bool good_target = request.target.starts_with('/') && std::all_of(request.target.begin(), request.target.end(),
-                                                                          [](char c) { return c > ' ' && c < '\x7F'; });
-  const bool good = good_target && protocol::is_token(request.method) && protocol::is_safe_header_value(request.host) &&
+  const bool good = protocol::is_origin_form(request.target) && protocol::is_token(request.method) &&
+                    protocol::is_safe_header_value(request.host) &&
                     std::all_of(request.headers.begin(), request.headers.end(), [](const Header& each) {
                       return protocol::is_token(each.name) && protocol::is_safe_header_value(each.value);
                     });

@@ -31,6 +31,17 @@ struct Proxy {
   std::string authorization{};
 };
 
+namespace detail {
+
+// Unescaped; a plus is a plus, other than in a query.
+inline std::string userinfo_of(std::string_view escaped) {
+  std::string text;
+  for (const char c : escaped) text.append(c == '+' ? "%2B" : std::string(1, c));
+  return protocol::percent_decode(text);
+}
+
+}  // namespace detail
+
 /// Reads a proxy's URL, user and password still escaped; only `http:`, and with a port of its own or 80.
 inline std::optional<Proxy> parse_proxy(std::string_view text) {
   const std::size_t begin = text.find("://");
@@ -39,7 +50,7 @@ inline std::optional<Proxy> parse_proxy(std::string_view text) {
   Proxy proxy;
   if (begin != std::string_view::npos && at != std::string_view::npos && at > begin) {
     const std::string_view user = text.substr(begin + 3, at - begin - 3);
-    proxy.authorization = "Basic " + protocol::encode_base64(protocol::percent_decode(user));
+    proxy.authorization = "Basic " + protocol::encode_base64(detail::userinfo_of(user));
     bare.erase(begin + 3, at - begin - 2);
   }
   const std::optional<Url> url = parse_url(bare);

@@ -61,6 +61,9 @@ class Reconnect {
 
   explicit Reconnect(Options options) : options_(options), backoff_(options.backoff) {}
 
+  /// An attempt begins, also where the connection before it has not ended.
+  void on_begin() { open_ = false; }
+
   void on_open(steady_time now) {
     open_ = true;
     asked_ = false;
@@ -84,7 +87,7 @@ class Reconnect {
       asked_ = options_.can_renew;
       return {Next::Act::wait, backoff_.next(jitter, ended.hint), options_.can_renew};
     }
-    const bool held_off = !ended.hint && (rule == Rule::later || rule == Rule::told);
+    const bool held_off = !ended.hint && rule == Rule::later;
     const std::chrono::milliseconds least = held_off ? options_.least : std::chrono::milliseconds(0);
     return {Next::Act::wait, least + backoff_.next(jitter, ended.hint)};
   }

@@ -78,7 +78,6 @@ class ResponseReader {
   bool take_line(std::string_view& input);
   Event on_line();
   bool on_status_line();
-  bool on_header_line();
   Event on_head();
   bool choose_framing();
   Event on_chunk_size();

@@ -4,12 +4,12 @@
 #define TIDINGS_CLIENT_RETRY_HINT_HPP
 
 #include <tidings/http_types.hpp>
+#include <tidings/protocol/digits.hpp>
 #include <tidings/protocol/http/header_value.hpp>
 #include <tidings/time.hpp>
 #include <tidings/version.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,12 +23,11 @@ namespace client {
 
 namespace detail {
 
-// Decimal digits only, at most nine; nothing else.
+// Decimal digits only; what no clock could hold is taken as the most that one can.
 inline std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string_view::npos) return {};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  constexpr std::uint64_t most = 999'999'999;
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  return static_cast<std::int64_t>(std::min(protocol::parse_digits(text).value_or(most), most));
 }
 
 }  // namespace detail

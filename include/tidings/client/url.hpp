@@ -4,6 +4,7 @@
 #define TIDINGS_CLIENT_URL_HPP
 
 #include <tidings/protocol/http/authority.hpp>
+#include <tidings/protocol/http/query.hpp>
 #include <tidings/version.hpp>
 
 #include <algorithm>
@@ -54,9 +55,7 @@ inline std::optional<Url> parse_url(std::string_view text) {
   if (url.host.front() == '[') url.host = url.host.substr(1, url.host.size() - 2);
   url.target = rest.substr(path);
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
-  const bool printable =
-      std::all_of(url.target.begin(), url.target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  return printable && !url.host.empty() ? std::optional(std::move(url)) : std::nullopt;
+  return protocol::is_origin_form(url.target) && !url.host.empty() ? std::optional(std::move(url)) : std::nullopt;
 }
 
 /// Appends `text` with everything escaped but letters, digits and `-._~` (RFC 3986 2.3).

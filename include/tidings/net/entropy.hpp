@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <system_error>
 
@@ -17,12 +18,20 @@ TIDINGS_NAMESPACE_BEGIN
 
 namespace io {
 
+/// Fills it with bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
+///
+/// @param size  256 bytes at most: the system gives no more at once.
+/// Thread      any.
+inline void fill_with_entropy(void* out, std::size_t size) {
+  if (::getentropy(out, size) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+}
+
 /// 64 bits that nobody can guess, from the system. Throws `std::system_error` where it has none.
 ///
 /// Thread  any.
 inline std::uint64_t entropy() {
   std::uint64_t bits = 0;
-  if (::getentropy(&bits, sizeof bits) != 0) throw std::system_error(errno, std::system_category(), "getentropy");
+  fill_with_entropy(&bits, sizeof bits);
   return bits;
 }
 

@@ -43,6 +43,31 @@ inline void append_digits(std::string& out, std::uint64_t number) {
   out.append(digits.data() + at, digits.size() - at);
 }
 
+namespace detail {
+
+// The value of a hexadecimal digit; -1 for any other character.
+constexpr int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace detail
+
+/// Cuts the hexadecimal digits off the beginning and says which number they are; nothing if there is none, or there are
+/// more than 16.
+constexpr std::optional<std::uint64_t> take_hex_digits(std::string_view& text) noexcept {
+  std::uint64_t number = 0;
+  std::size_t count = 0;
+  for (; count < text.size() && detail::hex_digit(text[count]) >= 0; ++count) {
+    if (count == 16) return std::nullopt;
+    number = number << 4U | static_cast<std::uint64_t>(detail::hex_digit(text[count]));
+  }
+  text.remove_prefix(count);
+  return count > 0 ? std::optional(number) : std::nullopt;
+}
+
 /// Appends the number in lower-case hexadecimal digits.
 inline void append_hex(std::string& out, std::size_t number) {
   std::array<char, 16> digits{};

@@ -76,6 +76,12 @@ TEST_CASE("a query value is the first of its name", "[protocol][http]") {
   CHECK(query_has(target, name) == value.has_value());
 }
 
+TEST_CASE("RFC 9112 3.2.1: what may be asked for", "[protocol][http]") {
+  for (const char* good : {"/", "/a?b=%20#", "/~"}) CHECK(is_origin_form(good));
+  for (const char* bad : {"", "a", "*", "http://a/", "/a b", "/a\r\n", "/\x7F", "/\xC3\xA4"})
+    CHECK_FALSE(is_origin_form(bad));
+}
+
 TEST_CASE("a list is split at commas before its items are decoded", "[protocol][http]") {
   using List = std::vector<std::string>;
   auto [target, items] = GENERATE(table<std::string, List>({

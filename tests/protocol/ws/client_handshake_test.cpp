@@ -86,7 +86,14 @@ TEST_CASE("RFC 6455 4.1: which answers a client takes, in pieces of any size", "
       {replaced("101", "200"), "handshake_failed 200"},
       {replaced("101", "503"), "handshake_failed 503"},
       {replaced("101", "1010"), "handshake_failed 0"},
-      {replaced("HTTP/1.1", "HTTP/1.0"), "handshake_failed 0"},
+      {replaced("HTTP/1.1", "HTTP/1.0"), failed},
+      {"HTTP/1.0 503 x\r\n\r\n", "handshake_failed 503"},
+      {replaced("HTTP/1.1", "HTTP/1.x"), "handshake_failed 0"},
+      {"HTTP/1.1 103 x\r\nLink: y\r\n\r\n" + std::string(good_answer), "chat, left "},
+      {"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 102 x\r\n\r\n" + std::string(good_answer), "chat, left "},
+      {"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 503 x\r\n\r\n", "handshake_failed 503"},
+      // Nothing of an interim answer counts.
+      {"HTTP/1.1 103 x\r\nUpgrade: websocket\r\n\r\n" + replaced("Upgrade: websocket\r\n", ""), failed},
       {replaced("Upgrade: websocket\r\n", ""), failed},
       {replaced("websocket", "h2c"), failed},
       {replaced("Connection: Upgrade", "Connection: close"), failed},
@@ -115,6 +122,10 @@ TEST_CASE("an answer's head is bounded", "[protocol][ws]") {
   for (std::size_t piece : {std::size_t{1}, std::size_t{100}, good_answer.size()}) {
     CHECK(answered(good_answer, piece, good_answer.size() - 5) == "header_too_large 0");
     CHECK(answered(std::string(100'000, 'x'), piece, 1000) == "header_too_large 0");
+    // Interim answers share it.
+    std::string interim;
+    for (int i = 0; i < 100; ++i) interim += "HTTP/1.1 100 x\r\n\r\n";
+    CHECK(answered(interim, piece, 1000) == "header_too_large 0");
   }
 }
 

@@ -4,14 +4,14 @@
 #define TIDINGS_CLIENT_IMPL_RESPONSE_READER_HPP
 
 #include <tidings/client/response_reader.hpp>
+#include <tidings/protocol/digits.hpp>
+#include <tidings/protocol/http/status_line.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -74,7 +74,9 @@ inline ResponseReader::Event ResponseReader::on_line() {
   switch (state_) {
     case State::head:
       if (status_ != 0 && line_.empty()) return on_head();
-      return (status_ == 0 ? on_status_line() : on_header_line()) ? Event::need_more : fail(errc::handshake_failed);
+      return (status_ == 0 ? on_status_line() : protocol::add_header_line(headers_, line_))
+                 ? Event::need_more
+                 : fail(errc::handshake_failed);
     case State::chunk_size: return on_chunk_size();
     case State::chunk_end:
       head_bytes_ = 0;
@@ -86,26 +88,10 @@ inline ResponseReader::Event ResponseReader::on_line() {
   }
 }
 
-// RFC 9112 4: HTTP-version SP 3DIGIT SP reason.
 inline bool ResponseReader::on_status_line() {
-  const std::string_view line = line_;
-  if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return false;
-  const std::string_view digits = line.substr(9, 3);
-  if (digits.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  if (line.size() > 12 && line[12] != ' ') return false;
-  status_ = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
-  return status_ >= 100;
-}
-
-inline bool ResponseReader::on_header_line() {
-  const std::string_view line = line_;
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || headers_.size() == defaults::max_headers) return false;
-  const std::string_view name = line.substr(0, colon);
-  const std::string_view value = protocol::trim_ows(line.substr(colon + 1));
-  if (!protocol::is_token(name) || !protocol::is_safe_header_value(value)) return false;
-  headers_.push_back({std::string(name), std::string(value)});
-  return true;
+  const std::optional<protocol::StatusLine> line = protocol::parse_status_line(line_);
+  if (line) status_ = line->status;
+  return line.has_value();
 }
 
 inline ResponseReader::Event ResponseReader::on_head() {
@@ -134,16 +120,17 @@ inline bool ResponseReader::choose_framing() {
   }
   state_ = length.empty() ? State::until_eof : State::length;
   if (length.empty()) return true;
-  const auto [end, ec] = std::from_chars(length.data(), length.data() + length.size(), left_);
-  return ec == std::errc() && end == length.data() + length.size();
+  const std::optional<std::uint64_t> bytes = protocol::parse_digits(length);
+  left_ = bytes.value_or(0);
+  return bytes.has_value();
 }
 
 inline ResponseReader::Event ResponseReader::on_chunk_size() {
-  const std::string_view line = line_;
-  const char* const last = line.data() + line.size();
-  const auto [end, ec] = std::from_chars(line.data(), last, left_, 16);
-  const bool good = ec == std::errc() && (end == last || *end == ';' || *end == ' ' || *end == '\t');
-  if (!good) return fail(errc::handshake_failed);
+  std::string_view rest = line_;
+  const std::optional<std::uint64_t> size = protocol::take_hex_digits(rest);
+  // RFC 9112 7.1.1: blanks before an extension are taken.
+  if (!size || (!rest.empty() && rest.find_first_of("; \t") != 0)) return fail(errc::handshake_failed);
+  left_ = *size;
   head_bytes_ = 0;
   state_ = left_ == 0 ? State::trailers : State::chunk_data;
   return Event::need_more;

@@ -18,6 +18,9 @@
 #include <tidings/net/client/dial.hpp>
 #include <tidings/net/client/offer.hpp>
 #include <tidings/net/config.hpp>
+#include <tidings/unique_function.hpp>
+#include <tidings/upward_answer.hpp>
+#include <tidings/upward_message.hpp>
 
 #include TIDINGS_ASIO_HEADER(any_io_executor.hpp)
 #include TIDINGS_ASIO_HEADER(post.hpp)
@@ -57,6 +60,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// Begins, or waits no longer; `done` hears how the attempt went.
   void connect(Completion<> done);
   void receive(Offer<Received> offer);
+  void ask(UpwardMessage message, Completion<UpwardReply> done);
+  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void close(CloseCode code, std::string reason);
   /// The owner goes: no callback after this returns, but the one that this is called from.
   void leave();
@@ -72,7 +77,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void post(F f) {
     net::post(strand_, [self = shared_from_this(), f = std::move(f)]() mutable { f(); });
   }
-  /// One timer set anew; a call that was due before is not made.
+  /// One timer set anew; a call that was due before is not made, though it may be on its way already.
   template <class F>
   void after(net::steady_timer& timer, std::chrono::milliseconds span, F f) {
     timer.expires_after(span);
@@ -81,9 +86,15 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
     });
   }
   using steady_clock = std::chrono::steady_clock;
+  /// The call is not made.
+  static void rest(net::steady_timer& timer) { timer.expires_at(steady_clock::time_point::max()); }
 
   // ---- for those who speak a protocol ----
 
+  /// What the other end said to a command.
+  using Answer = UniqueFunction<void(std::error_code, client::ServerEnvelope)>;
+  /// Says what `make` makes with the name of the question, and hears the answer.
+  virtual void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) = 0;
   /// There is a connection: begin to speak.
   virtual void on_link(std::shared_ptr<Duplex> link) = 0;
   /// Drop it and whatever waits for it.
@@ -91,9 +102,13 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// Ends the connection in order, if there is one, then calls close_done().
   virtual void say_goodbye(CloseCode code, const std::string& reason) = 0;
   virtual void say_ack(const std::string& cursor) = 0;
+  /// What was said waits: an acknowledgement can wait as well.
+  virtual bool crowded() const { return false; }
   /// There is room for messages again.
   virtual void on_room() = 0;
 
+  /// A connection is about to say where the client stands.
+  void asks_on();
   void opened(std::string session);
   /// The connection, or the attempt at one, is over.
   void ended(const client::Ended& how, std::error_code why, std::string reason = {});
@@ -107,6 +122,12 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// No room for more, or nobody who wants any.
   bool paused() const { return queue_.size() >= options_.max_waiting_messages || !running(); }
   bool running() const { return state_ == ClientState::connecting || state_ == ClientState::open; }
+  /// For good.
+  bool closing() const { return closing_; }
+  /// A callback threw: nothing is handed over until that is dealt with.
+  bool failed() const { return failed_; }
+  /// Topics that are not asked for any more: nothing of them is handed over.
+  void forget_topics(const std::vector<std::string>& topics);
   void ask_token(bool refused, UniqueFunction<void(std::error_code, std::string)> done);
   std::vector<Header> request_headers() const;
   /// What is asked for; `from_where` = of a connection that goes on.
@@ -131,7 +152,6 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   delivery::Random random_;
   ClientState state_ = ClientState::idle;
   client::Positions positions_;  // under mutex_
-  bool was_open_ = false;        // this connection has been
 
  private:
   struct Waiting {
@@ -139,12 +159,15 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
     std::optional<protocol::PositionToken> at;
   };
 
-  void begin(bool refused);
+  void begin();
   void begin_dial();
   void forget_attempt();
   void serve_receivers();
   void refuse_receivers(std::error_code why);
   void take_all();
+  void plan_ack();
+  /// `close`, and when the owner goes.
+  void end_it(CloseCode code, const std::string& reason);
   void set_state(ClientStatus status);
   void tell_outcome(std::error_code ec);
   void stop(ClientStatus status);
@@ -164,6 +187,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::shared_ptr<Dial> dial_;
   std::uint64_t attempt_ = 0;
   std::optional<std::size_t> unread_;
+  bool refused_ = false;  // the credentials were, and nobody has given others
+  bool resumes_ = false;  // this connection goes on where another was
   bool closing_ = false;
   bool failed_ = false;  // a callback threw, and what follows is under way
 };

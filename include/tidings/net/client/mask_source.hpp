@@ -3,18 +3,13 @@
 #ifndef TIDINGS_NET_CLIENT_MASK_SOURCE_HPP
 #define TIDINGS_NET_CLIENT_MASK_SOURCE_HPP
 
+#include <tidings/net/entropy.hpp>
 #include <tidings/protocol/ws/mask.hpp>
 #include <tidings/version.hpp>
 
-#include <sys/random.h>
-
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <system_error>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -36,13 +31,10 @@ class MaskSource {
 
  private:
   void refill() {
-    if (::getentropy(pool_.data(), pool_.size()) != 0) {
-      throw std::system_error(errno, std::system_category(), "getentropy");
-    }
+    fill_with_entropy(pool_.data(), pool_.size());
     at_ = 0;
   }
 
-  // getentropy gives 256 bytes at most.
   std::array<unsigned char, 256> pool_{};
   std::size_t at_ = 256;
 };

@@ -26,7 +26,7 @@ namespace io {
 /// One request beside a stream, over a connection of its own: a command by POST.
 ///
 /// Thread    the client's strand.
-/// Lifetime  shared with what is under way; `cancel` ends it without a word.
+/// Lifetime  shared with what is under way; `cancel` ends it.
 class PostRequest : public std::enable_shared_from_this<PostRequest> {
  public:
   struct Answer {
@@ -60,10 +60,8 @@ class PostRequest : public std::enable_shared_from_this<PostRequest> {
         dial_);
   }
 
-  void cancel() {
-    done_ = nullptr;
-    finish(errc::cancelled);
-  }
+  /// It is told this.
+  void cancel(std::error_code why) { finish(why); }
 
  private:
   // An answer is as small as an envelope.

@@ -34,8 +34,6 @@ class SseClientCore : public ClientCore {
 
   // ---- any thread ----
 
-  void ask(UpwardMessage message, Completion<UpwardReply> done);
-  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void change_topics(std::vector<std::string> more, std::vector<std::string> less);
 
  private:
@@ -47,7 +45,6 @@ class SseClientCore : public ClientCore {
     std::vector<char> buffer = std::vector<char>(16 * 1024);
     steady_time heard{};
     std::chrono::milliseconds silence{0};
-    bool begun = false;
     bool greeted = false;
     bool reading = false;
     bool over = false;
@@ -55,7 +52,7 @@ class SseClientCore : public ClientCore {
 
   void on_link(std::shared_ptr<Duplex> duplex) override;
   void drop_link() override;
-  void say_goodbye(CloseCode, const std::string&) override { close_done(); }
+  void say_goodbye(CloseCode, const std::string&) override;
   void say_ack(const std::string& cursor) override;
   void on_room() override {
     post([this] { read_more(); });
@@ -65,20 +62,21 @@ class SseClientCore : public ClientCore {
   void take(std::string_view input);
   bool on_head();
   bool on_data(std::string_view data);
+  void remember(const std::string& id);
   void on_event(protocol::SseEvent event);
   void on_own_event(const protocol::SseEvent& event);
   void greet(std::string session);
   void stream_ended(bool clean);
   void watch_silence();
-  /// `done(ec, what was answered)`.
-  void ask_by_post(std::string body, UniqueFunction<void(std::error_code, client::ServerEnvelope)> done);
-  void begin_post(std::string body, PostRequest::Done done);
+  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) override;
+  std::shared_ptr<PostRequest> begin_post(std::string body, PostRequest::Done done);
 
   net::steady_timer deadline_;
   net::steady_timer watch_;
   std::shared_ptr<Link> link_;
   std::string last_id_;  // of a raw stream
   std::string next_ack_;
+  std::vector<std::weak_ptr<PostRequest>> asked_;
   bool acking_ = false;
   bool ack_refused_ = false;
 };

@@ -5,22 +5,17 @@
 
 #include <tidings/error.hpp>
 #include <tidings/net/client/secure_layer.hpp>
-#include <tidings/net/client/tcp_duplex.hpp>
+#include <tidings/net/client/stream_duplex.hpp>
 #include <tidings/net/config.hpp>
 
-#include TIDINGS_ASIO_HEADER(buffer.hpp)
 #include TIDINGS_ASIO_HEADER(ssl.hpp)
-#include TIDINGS_ASIO_HEADER(write.hpp)
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -36,10 +31,10 @@ enum class TlsVerify {
 };
 
 /// A TLS connection over TCP.
-class TlsDuplex final : public Duplex, public std::enable_shared_from_this<TlsDuplex> {
+class TlsDuplex final : public StreamDuplex<net::ssl::stream<Tcp::socket>> {
  public:
   TlsDuplex(Tcp::socket socket, net::ssl::context& context, TlsVerify verify, std::string server_name)
-      : stream_(std::move(socket), context), verify_(verify), server_name_(std::move(server_name)) {}
+      : StreamDuplex(std::move(socket), context), verify_(verify), server_name_(std::move(server_name)) {}
 
   void open(const std::string& host, Done done) override {
     const std::string& name = server_name_.empty() ? host : server_name_;
@@ -50,26 +45,6 @@ class TlsDuplex final : public Duplex, public std::enable_shared_from_this<TlsDu
                              ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
       done(untrusted ? make_error_code(errc::untrusted_certificate) : std::error_code(ec), 0);
     });
-  }
-  void read_some(std::span<char> into, Done done) override {
-    stream_.async_read_some(net::buffer(into.data(), into.size()),
-                            [self = shared_from_this(), done = std::move(done)](
-                                net_error_code ec, std::size_t size) mutable { tell_read(done, ec, size); });
-  }
-  void write(std::string_view bytes, Done done) override {
-    net::async_write(stream_, net::buffer(bytes.data(), bytes.size()),
-                     [self = shared_from_this(), done = std::move(done)](net_error_code ec, std::size_t size) mutable {
-                       done(ec, size);
-                     });
-  }
-  // Without a goodbye of TLS, which would read beside the read that is under way; WebSocket has said its own.
-  void finish() override {
-    net_error_code ignored;
-    stream_.lowest_layer().shutdown(Tcp::socket::shutdown_send, ignored);
-  }
-  void close() override {
-    net_error_code ignored;
-    stream_.lowest_layer().close(ignored);
   }
 
  private:
@@ -90,7 +65,6 @@ class TlsDuplex final : public Duplex, public std::enable_shared_from_this<TlsDu
     return SSL_set1_host(ssl, name.c_str()) == 1;
   }
 
-  net::ssl::stream<Tcp::socket> stream_;
   TlsVerify verify_;
   std::string server_name_;
 };

@@ -9,9 +9,8 @@
 #include <tidings/net/client/mask_source.hpp>
 #include <tidings/protocol/ws/client_handshake.hpp>
 #include <tidings/protocol/ws/closing.hpp>
+#include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/reader.hpp>
-#include <tidings/upward_answer.hpp>
-#include <tidings/upward_message.hpp>
 #include <tidings/ws_message.hpp>
 
 #include TIDINGS_ASIO_HEADER(steady_timer.hpp)
@@ -45,14 +44,10 @@ class WsClientCore : public ClientCore {
   // ---- any thread ----
 
   void send(WsMessage message, Completion<> done);
-  void ask(UpwardMessage message, Completion<UpwardReply> done);
-  void seen(std::vector<std::string> tokens, Completion<std::size_t> done);
   void subscribe(std::vector<std::string> topics, Completion<> done);
   void unsubscribe(std::vector<std::string> topics, Completion<> done);
 
  private:
-  /// What the other end said to a command.
-  using Answer = UniqueFunction<void(std::error_code, client::ServerEnvelope)>;
   struct Asked {
     Answer answer;
     net::steady_timer timer;
@@ -76,6 +71,11 @@ class WsClientCore : public ClientCore {
     std::size_t queued_bytes = 0;
     std::optional<std::chrono::milliseconds> retry{};
     std::string bye{};
+    /// What the handshake has asked for.
+    std::vector<std::string> named{};
+    /// RFC 6455 5.5.3: the answer to the last ping does for all before it.
+    std::optional<std::string> pong{};
+    bool renewing = false;
     bool shaken = false;
     bool greeted = false;
     bool reading = false;
@@ -96,6 +96,8 @@ class WsClientCore : public ClientCore {
   void read_more();
   void pump();
   bool shake();
+  std::error_code agree();
+  protocol::WsReader reader(std::shared_ptr<protocol::WsMessageCodec> codec) const;
   void refused();
   bool on_event(const Event& event);
   void on_text(std::string_view text);
@@ -108,8 +110,12 @@ class WsClientCore : public ClientCore {
   void on_written(std::size_t count, std::error_code ec);
   void watch(delivery::Heartbeat::Action action);
   void lost(std::error_code why);
+  bool crowded() const override { return link_ && link_->queued_bytes > options_.max_queue_bytes; }
   bool speaks() const { return link_ && link_->shaken && !link_->closing.closing() && state_ == ClientState::open; }
-  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer);
+  void command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) override;
+  void say_subscribe(std::vector<std::string> topics, Completion<> done);
+  void say_unsubscribe(std::vector<std::string> topics, Completion<> done);
+  void catch_up_topics();
   void forget_left(const std::vector<std::string>& topics);
 
   net::steady_timer deadline_;

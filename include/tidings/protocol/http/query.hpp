@@ -3,6 +3,7 @@
 #ifndef TIDINGS_PROTOCOL_HTTP_QUERY_HPP
 #define TIDINGS_PROTOCOL_HTTP_QUERY_HPP
 
+#include <tidings/protocol/digits.hpp>
 #include <tidings/version.hpp>
 
 #include <cstddef>
@@ -15,6 +16,17 @@
 TIDINGS_NAMESPACE_BEGIN
 
 namespace protocol {
+
+/// Whether this may be asked for: a path, and perhaps a query, of visible ASCII characters.
+///
+/// Source  RFC 9112 3.2.1; stricter than RFC 3986, which escapes more.
+constexpr bool is_origin_form(std::string_view target) noexcept {
+  if (!target.starts_with('/')) return false;
+  for (const char c : target) {
+    if (c <= ' ' || c >= '\x7F') return false;
+  }
+  return true;
+}
 
 /// The path of a request target in origin-form, still escaped: all before `?` or `#`.
 constexpr std::string_view target_path(std::string_view target) noexcept {
@@ -29,13 +41,6 @@ constexpr std::string_view target_query(std::string_view target) noexcept {
 }
 
 namespace detail {
-
-constexpr int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Calls visit(name, value) for each `name=value` or bare `name`, still escaped, until it returns true.
 template <class Visit>

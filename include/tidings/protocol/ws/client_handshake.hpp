@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -37,7 +38,7 @@ struct WsRequest {
   std::vector<Header> headers{};
 };
 
-/// A client's side of the handshake: writes the request, reads the answer.
+/// A client's side of the handshake: writes the request, reads the answer. Interim answers (1xx) are passed over.
 ///
 /// Thread  none of its own; one thread at a time.
 /// Source  RFC 6455 4.1.
@@ -82,18 +83,20 @@ class WsClientHandshake {
     error_ = code;
     return Status::refused;
   }
-  bool on_status_line(std::string_view line);
-  bool on_header_line(std::string_view line);
+  bool take_head(std::string_view bytes, std::size_t& consumed);
+  bool read_head();
   Status on_head();
 
   WsRequest request_;
   std::string key_;
   std::size_t max_header_bytes_;
   std::string head_;
+  std::size_t passed_ = 0;  // bytes of heads before head_
   std::vector<Header> headers_;
   std::string subprotocol_;
   std::string extensions_;
   int http_status_ = 0;
+  int minor_version_ = 0;
   std::error_code error_;
 };
 

@@ -33,6 +33,21 @@ inline client::Url checked_url(std::string_view url, const ClientOptions& option
   return *std::move(parsed);
 }
 
+// What goes into each request must not be found wanting only there.
+inline void check_names(const ClientOptions& options, UniqueFunction<void(bool, const char*)> need) {
+  constexpr auto good_header = [](const Header& each) {
+    return protocol::is_token(each.name) && protocol::is_safe_header_value(each.value);
+  };
+  constexpr auto of_device = [](char c) {
+    return protocol::detail::base64url_alphabet.find(c) != std::string_view::npos;
+  };
+  const std::string& device = options.device;
+  need(std::all_of(options.headers.begin(), options.headers.end(), good_header), "headers");
+  need(std::all_of(options.cookies.begin(), options.cookies.end(), good_header), "cookies");
+  need(std::all_of(options.subprotocols.begin(), options.subprotocols.end(), protocol::is_token), "subprotocols");
+  need(device.size() <= 64 && std::all_of(device.begin(), device.end(), of_device), "device");
+}
+
 inline ClientOptions checked(ClientOptions options) {
   const auto need = [](bool good, const char* what) {
     if (!good) throw std::invalid_argument(std::string("tidings: ClientOptions::") + what);
@@ -41,12 +56,7 @@ inline ClientOptions checked(ClientOptions options) {
   need(options.longest_wait >= options.first_wait, "longest_wait");
   need(options.max_waiting_messages > 0, "max_waiting_messages");
   need(options.pong_wait.count() > 0, "pong_wait");
-  for (const Header& each : options.headers) {
-    need(protocol::is_token(each.name) && protocol::is_safe_header_value(each.value), "headers");
-  }
-  for (const Header& each : options.cookies) {
-    need(protocol::is_token(each.name) && protocol::is_safe_header_value(each.value), "cookies");
-  }
+  check_names(options, need);
   if (options.device.empty()) {
     const std::uint64_t bits[] = {entropy(), entropy()};
     std::string name(16, ' ');
@@ -100,7 +110,7 @@ inline void ClientCore::connect(Completion<> done) {
     outcomes_.push_back(std::move(done));
     if (state_ == ClientState::connecting) return;
     if (state_ != ClientState::waiting) reconnect_.reset();
-    begin(false);
+    begin();
   });
 }
 
@@ -118,19 +128,25 @@ inline void ClientCore::receive(Offer<Received> offer) {
 
 inline void ClientCore::close(CloseCode code, std::string reason) {
   post([this, code, reason = std::move(reason)] {
-    if (state_ == ClientState::closed || std::exchange(closing_, true)) return;
-    if (state_ == ClientState::open && options_.acknowledge) {
-      take_all();
-      if (const std::string news = positions_.news(); !news.empty()) say_ack(news);
-    }
-    forget_attempt();
-    say_goodbye(code, reason);
+    // Whoever closes is done with what it has.
+    if (!closing_) take_all();
+    end_it(code, reason);
   });
 }
 
 inline void ClientCore::leave() {
   gate_.close();
-  close(CloseCode::going_away, {});
+  // Whoever goes may have failed at the message that it holds.
+  post([this] { end_it(CloseCode::going_away, {}); });
+}
+
+inline void ClientCore::end_it(CloseCode code, const std::string& reason) {
+  if (state_ == ClientState::closed || std::exchange(closing_, true)) return;
+  if (state_ == ClientState::open && options_.acknowledge) {
+    if (const std::string news = positions_.news(); !news.empty()) say_ack(news);
+  }
+  forget_attempt();
+  say_goodbye(code, reason);
 }
 
 inline ClientStatus ClientCore::status() const {
@@ -145,16 +161,16 @@ inline std::string ClientCore::cursor() const {
 
 // ---- from one connection to the next ----
 
-inline void ClientCore::begin(bool refused) {
+inline void ClientCore::begin() {
   const std::uint64_t attempt = ++attempt_;
-  was_open_ = false;
-  pause_.cancel();
+  rest(pause_);
+  reconnect_.on_begin();
   set_state({.state = ClientState::connecting});
-  if (attempt != attempt_) return;
   if (!options_.token) return begin_dial();
-  ask_token(refused, [this, attempt](std::error_code ec, std::string credentials) {
+  ask_token(refused_, [this, attempt](std::error_code ec, std::string credentials) {
     if (attempt != attempt_) return;
     if (ec) return ended({}, ec);
+    refused_ = false;
     credentials_ = std::move(credentials);
     begin_dial();
   });
@@ -164,7 +180,7 @@ inline void ClientCore::reopen() {
   if (closing_ || !running()) return;
   forget_attempt();
   drop_link();
-  begin(false);
+  begin();
 }
 
 inline void ClientCore::begin_dial() {
@@ -211,11 +227,16 @@ inline void ClientCore::ask_token(bool refused, UniqueFunction<void(std::error_c
   call_application([&] { options_.token(refused, std::move(completion)); });
 }
 
+inline void ClientCore::asks_on() {
+  resumes_ = !positions_.taken().empty() && !options_.raw;
+  positions_.on_connecting();
+}
+
 inline void ClientCore::opened(std::string session) {
-  was_open_ = true;
   reconnect_.on_open(steady_now());
-  const bool resumed = !positions_.taken().empty();
-  set_state({.state = ClientState::open, .session = std::move(session), .resumed = resumed && !options_.raw});
+  set_state({.state = ClientState::open, .session = std::move(session), .resumed = resumes_});
+  // What was taken since the connection asked on, it has not said.
+  if (options_.acknowledge && positions_.has_news()) plan_ack();
   tell_outcome({});
 }
 
@@ -230,21 +251,22 @@ inline void ClientCore::ended(const client::Ended& how, std::error_code why, std
                       .close_code = how.code,
                       .reason = std::move(reason)};
   const client::Reconnect::Next next = reconnect_.on_end(how, random_.uniform(), steady_now());
+  // Until somebody gives others, be it after a wait that somebody cuts short.
+  refused_ = refused_ || next.renew || how.http_status == 401;
   if (next.act == client::Reconnect::Next::Act::stop || !options_.reconnect) return stop(std::move(status));
   status.retry_in = next.wait;
   const std::uint64_t attempt = attempt_;
   set_state(std::move(status));
   tell_outcome(why ? why : errc::closed);
-  if (attempt != attempt_) return;
-  after(pause_, next.wait, [this, attempt, refused = next.renew] {
-    if (attempt == attempt_ && state_ == ClientState::waiting) begin(refused);
+  after(pause_, next.wait, [this, attempt] {
+    if (attempt == attempt_ && state_ == ClientState::waiting) begin();
   });
 }
 
 inline void ClientCore::forget_attempt() {
   ++attempt_;
   ack_pace_.cancel();
-  for (net::steady_timer* timer : {&pause_, &ack_timer_, &token_timer_}) timer->cancel();
+  for (net::steady_timer* timer : {&pause_, &ack_timer_, &token_timer_}) rest(*timer);
   if (dial_) std::exchange(dial_, nullptr)->cancel();
 }
 

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_NET_CLIENT_IMPL_CLIENT_CORE_DELIVERY_HPP
 #define TIDINGS_NET_CLIENT_IMPL_CLIENT_CORE_DELIVERY_HPP
 
+#include <tidings/client/commands.hpp>
 #include <tidings/client/request_target.hpp>
 #include <tidings/net/client/client_core.hpp>
 #include <tidings/net/clock.hpp>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -36,11 +38,17 @@ inline void ClientCore::callback_failed() {
   if (std::exchange(failed_, true)) return;
   post([this] {
     failed_ = false;
-    if (closing_ || state_ == ClientState::closed || state_ == ClientState::stopped) return;
-    {
+    // However it ends: what came meanwhile was not handed over, and is to come again.
+    if (!options_.raw) {
       const std::lock_guard lock(mutex_);
-      positions_.rewind();
+      if (options_.on_received) {
+        positions_.rewind();
+      } else {
+        positions_.forget_waiting();
+        queue_.clear();
+      }
     }
+    if (closing_ || state_ == ClientState::closed || state_ == ClientState::stopped) return;
     forget_attempt();
     drop_link();
     stop({.error = errc::callback_failed});
@@ -83,21 +91,41 @@ inline void ClientCore::refuse_receivers(std::error_code why) {
   for (Offer<Received>& each : std::exchange(receivers_, {})) each(why, none);
 }
 
-// All that was given is done with.
+// All that was given is done with; what a callback threw at is not.
 inline void ClientCore::take_all() {
+  if (failed_) return;
   {
     const std::lock_guard lock(mutex_);
     if (positions_.given() == positions_.taken()) return;
     positions_.on_taken();
   }
-  if (!options_.acknowledge || options_.raw) return;
+  if (options_.acknowledge && !options_.raw) plan_ack();
+}
+
+inline void ClientCore::plan_ack() {
   if (const auto due = ack_pace_.on_taken(steady_now())) {
     const auto span = std::chrono::duration_cast<std::chrono::milliseconds>(*due - steady_now());
     after(ack_timer_, std::max(span, std::chrono::milliseconds(1)), [this] {
       if (!ack_pace_.on_due(steady_now()) || state_ != ClientState::open) return;
+      // Whoever does not read must not make us keep more and more for it.
+      if (crowded()) return plan_ack();
       if (const std::string news = positions_.news(); !news.empty()) say_ack(news);
     });
   }
+}
+
+inline void ClientCore::forget_topics(const std::vector<std::string>& topics) {
+  const auto among = [&topics](const std::string& topic) {
+    return std::find(topics.begin(), topics.end(), topic) != topics.end();
+  };
+  const bool was_paused = paused();
+  std::erase_if(topics_, among);
+  std::erase_if(queue_, [&](const Waiting& each) { return among(each.received.topic); });
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& each : topics) positions_.forget(each);
+  }
+  if (was_paused && !paused()) on_room();
 }
 
 // ---- what comes in ----
@@ -142,6 +170,33 @@ inline void ClientCore::on_unread(std::optional<std::size_t> unread) {
 }
 
 // ---- what is asked ----
+
+inline void ClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
+  post([this, message = std::move(message), done = std::move(done)]() mutable {
+    if (options_.raw) return done.fail(errc::not_supported);
+    if (state_ == ClientState::closed) return done.fail(errc::closed);
+    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
+    command([&message](std::string_view ref) { return client::encode_send(ref, message); },
+            [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
+              // The application's own refusal is an answer: its code and words.
+              if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
+              done(ec, std::move(envelope.reply));
+            });
+  });
+}
+
+inline void ClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
+  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
+    if (options_.raw) return done.fail(errc::not_supported);
+    if (state_ == ClientState::closed) return done.fail(errc::closed);
+    command([&tokens](std::string_view ref) { return client::encode_seen(ref, tokens); },
+            [self = shared_from_this(), done = std::move(done)](std::error_code ec,
+                                                                const client::ServerEnvelope& envelope) mutable {
+              if (!ec) self->on_unread(envelope.unread);
+              done(ec, envelope.unread.value_or(0));
+            });
+  });
+}
 
 inline std::vector<Header> ClientCore::request_headers() const {
   std::vector<Header> headers = options_.headers;

@@ -129,6 +129,7 @@ inline void Dial::read_proxy() {
                            [self = shared_from_this()](net_error_code ec, std::size_t size) {
                              using Status = client::ProxyConnect::Status;
                              if (self->over_) return;
+                             if (ec == net::error::eof) return self->finish(errc::connection_lost);
                              if (ec) return self->finish(ec);
                              const Status status = self->tunnel_.feed({self->answer_.data(), size});
                              if (status == Status::need_more) return self->read_proxy();

@@ -25,7 +25,7 @@ namespace io {
 inline void SseClientCore::on_link(std::shared_ptr<Duplex> duplex) {
   link_ = std::make_shared<Link>(
       Link{.duplex = std::move(duplex), .parser = protocol::SseParser(options_.max_message_bytes)});
-  positions_.on_connecting();
+  asks_on();
   ack_refused_ = false;
   client::HttpRequest request{.target = options_.raw ? url_.target : target(true, true), .host = url_.authority};
   request.headers = request_headers();
@@ -77,16 +77,15 @@ inline void SseClientCore::take(std::string_view input) {
 inline bool SseClientCore::on_head() {
   const client::ResponseReader& reader = link_->reader;
   cookies_.take(reader.headers(), wall_now());
-  constexpr std::string_view wanted = "text/event-stream";
   const std::string_view type = reader.header("content-type");
-  if (reader.status() != 200 || !protocol::iequals(type.substr(0, wanted.size()), wanted)) {
+  if (reader.status() != 200 ||
+      !protocol::iequals(protocol::trim_ows(type.substr(0, type.find(';'))), "text/event-stream")) {
     client::Ended how{.how = client::Ended::How::refused, .http_status = reader.status()};
     how.hint = client::retry_hint(reader.headers(), wall_now());
     const bool unauthorized = reader.status() == 401 || reader.status() == 403;
     ended(how, unauthorized ? errc::unauthorized : errc::handshake_failed);
     return false;
   }
-  link_->begun = true;
   if (options_.raw) {
     link_->silence = options_.longest_silence;
     greet({});
@@ -101,15 +100,18 @@ inline bool SseClientCore::on_data(std::string_view data) {
   const std::error_code ec = link->parser.feed(data, [&](protocol::SseEvent&& event) {
     if (!link->over) on_event(std::move(event));
   });
+  // Also of what had no data; an event without an id leaves it as it is.
+  if (options_.raw && !link->parser.last_event_id().empty()) remember(link->parser.last_event_id());
   if (ec && !link->over) ended({}, ec);
   return !link->over;
 }
 
 inline void SseClientCore::on_event(protocol::SseEvent event) {
   if (options_.raw) {
-    last_id_ = event.id;
-    return deliver({.event = std::move(event.event), .data = std::move(event.data), .at = std::move(event.id)},
-                   std::nullopt);
+    const std::string id = event.id;
+    deliver({.event = std::move(event.event), .data = std::move(event.data), .at = std::move(event.id)}, std::nullopt);
+    if (event.has_id) remember(id);
+    return;
   }
   if (event.event.starts_with("tidings.")) return on_own_event(event);
   client::ServerEnvelope envelope;
@@ -124,6 +126,11 @@ inline void SseClientCore::on_event(protocol::SseEvent event) {
     envelope.received.payload = PayloadKind::binary;
   }
   on_envelope_message(envelope);
+}
+
+// What the next connection goes on behind: what was handed over, and can stand in its head.
+inline void SseClientCore::remember(const std::string& id) {
+  if (!failed() && protocol::is_safe_header_value(id)) last_id_ = id;
 }
 
 inline void SseClientCore::on_own_event(const protocol::SseEvent& event) {
@@ -147,7 +154,7 @@ inline void SseClientCore::on_own_event(const protocol::SseEvent& event) {
 
 inline void SseClientCore::greet(std::string session) {
   link_->greeted = true;
-  deadline_.cancel();
+  rest(deadline_);
   link_->heard = steady_now();
   watch_silence();
   opened(std::move(session));
@@ -174,17 +181,25 @@ inline void SseClientCore::watch_silence() {
 }
 
 inline void SseClientCore::drop_link() {
-  deadline_.cancel();
-  watch_.cancel();
+  rest(deadline_);
+  rest(watch_);
   if (const std::shared_ptr<Link> link = std::exchange(link_, nullptr)) {
     link->over = true;
     link->duplex->close();
   }
 }
 
+// What was asked ends with it; what was taken may still be said.
+inline void SseClientCore::say_goodbye(CloseCode, const std::string&) {
+  for (const std::weak_ptr<PostRequest>& each : std::exchange(asked_, {})) {
+    if (const std::shared_ptr<PostRequest> asked = each.lock()) asked->cancel(errc::closed);
+  }
+  close_done();
+}
+
 // ---- upwards ----
 
-inline void SseClientCore::begin_post(std::string body, PostRequest::Done done) {
+inline std::shared_ptr<PostRequest> SseClientCore::begin_post(std::string body, PostRequest::Done done) {
   client::HttpRequest request{
       .method = "POST", .target = options_.raw ? url_.target : target(false, false), .host = url_.authority};
   request.headers = request_headers();
@@ -192,10 +207,14 @@ inline void SseClientCore::begin_post(std::string body, PostRequest::Done done) 
   request.headers.push_back({"Connection", "close"});
   request.body = std::move(body);
   std::string bytes;
-  if (const std::error_code ec = client::encode_request(bytes, request)) return done(ec, {});
+  if (const std::error_code ec = client::encode_request(bytes, request)) {
+    done(ec, {});
+    return nullptr;
+  }
   const auto begun = std::make_shared<PostRequest>(strand_, std::move(bytes), std::move(done));
-  begun->start(options_.answer_timeout,
+  begun->start(closing() ? options_.close_timeout : options_.answer_timeout,
                [this](Dial::Done dialled, std::shared_ptr<Dial>& kept) { dial(std::move(dialled), kept); });
+  return begun;
 }
 
 inline void SseClientCore::say_ack(const std::string& cursor) {
@@ -210,50 +229,27 @@ inline void SseClientCore::say_ack(const std::string& cursor) {
     acking_ = false;
     // What is lost is said by the next, or by the next connection.
     ack_refused_ = !ec && answer.status >= 400 && answer.status < 500 && answer.status != 401 && answer.status != 429;
-    if (const std::string next = std::exchange(next_ack_, {}); !next.empty() && state_ == ClientState::open) {
-      say_ack(next);
-    }
+    if (const std::string next = std::exchange(next_ack_, {}); !next.empty()) say_ack(next);
   });
 }
 
-inline void SseClientCore::ask_by_post(std::string body,
-                                       UniqueFunction<void(std::error_code, client::ServerEnvelope)> done) {
-  begin_post(std::move(body), [done = std::move(done)](std::error_code ec, const PostRequest::Answer& answer) mutable {
-    client::ServerEnvelope envelope;
-    if (ec) return done(ec == errc::timeout ? ec : make_error_code(errc::connection_lost), {});
-    const bool good = answer.status >= 200 && answer.status < 300;
-    const std::error_code unread =
-        answer.body.empty() ? std::error_code() : client::parse_server_envelope(answer.body, envelope);
-    if (good) return done(unread, std::move(envelope));
-    done(answer.status == 401 ? make_error_code(errc::unauthorized) : client::error_of(envelope.code),
-         std::move(envelope));
-  });
-}
-
-inline void SseClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
-  post([this, message = std::move(message), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (state_ == ClientState::closed) return done.fail(errc::closed);
-    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
-    ask_by_post(client::encode_send({}, message),
-                [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
-                  if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
-                  done(ec, std::move(envelope.reply));
-                });
-  });
-}
-
-inline void SseClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
-  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (state_ == ClientState::closed) return done.fail(errc::closed);
-    ask_by_post(client::encode_seen({}, tokens),
-                [self = shared_from_this(), this, done = std::move(done)](
-                    std::error_code ec, const client::ServerEnvelope& envelope) mutable {
-                  if (!ec) on_unread(envelope.unread);
-                  done(ec, envelope.unread.value_or(0));
-                });
-  });
+inline void SseClientCore::command(UniqueFunction<std::string(std::string_view ref)> make, Answer answer) {
+  std::erase_if(asked_, [](const std::weak_ptr<PostRequest>& each) { return each.expired(); });
+  asked_.push_back(
+      begin_post(make({}), [done = std::move(answer)](std::error_code ec, const PostRequest::Answer& said) mutable {
+        client::ServerEnvelope envelope;
+        const bool known = ec == errc::timeout || ec == errc::closed || ec == errc::invalid_header_value;
+        if (ec) return done(known ? ec : make_error_code(errc::connection_lost), {});
+        const std::error_code unread =
+            said.body.empty() ? std::error_code() : client::parse_server_envelope(said.body, envelope);
+        if (said.status >= 200 && said.status < 300) return done(unread, std::move(envelope));
+        if (said.status == 401) return done(errc::unauthorized, std::move(envelope));
+        // Without a word of ours it is somebody else's: of a proxy, of a server that is being replaced. Found out before the
+        // envelope moves away.
+        const std::error_code why =
+            envelope.code.empty() ? make_error_code(errc::connection_lost) : client::error_of(envelope.code);
+        done(why, std::move(envelope));
+      }));
 }
 
 // A stream cannot be told: it is opened anew, and goes on where it was.
@@ -265,12 +261,12 @@ inline void SseClientCore::change_topics(std::vector<std::string> more, std::vec
       topics_.push_back(each);
       changed = true;
     }
-    for (const std::string& each : less) {
-      if (std::erase(topics_, each) == 0) continue;
-      changed = true;
-      const std::lock_guard lock(mutex());
-      positions_.forget(each);
-    }
+    std::vector<std::string> gone = less;
+    std::erase_if(gone, [this](const std::string& each) {
+      return std::find(topics_.begin(), topics_.end(), each) == topics_.end();
+    });
+    if (!gone.empty()) forget_topics(gone);
+    changed = changed || !gone.empty();
     if (changed && !options_.raw) reopen();
   });
 }

@@ -56,30 +56,6 @@ inline void WsClientCore::send(WsMessage message, Completion<> done) {
   });
 }
 
-inline void WsClientCore::ask(UpwardMessage message, Completion<UpwardReply> done) {
-  post([this, message = std::move(message), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    if (const std::error_code ec = client::check_send(message)) return done.fail(ec);
-    command([&message](std::string_view ref) { return client::encode_send(ref, message); },
-            [done = std::move(done)](std::error_code ec, client::ServerEnvelope envelope) mutable {
-              // The application's own refusal is an answer: its code and words.
-              if (ec) envelope.reply = {.data = std::move(envelope.text), .event = std::move(envelope.code)};
-              done(ec, std::move(envelope.reply));
-            });
-  });
-}
-
-inline void WsClientCore::seen(std::vector<std::string> tokens, Completion<std::size_t> done) {
-  post([this, tokens = std::move(tokens), done = std::move(done)]() mutable {
-    if (options_.raw) return done.fail(errc::not_supported);
-    command([&tokens](std::string_view ref) { return client::encode_seen(ref, tokens); },
-            [this, done = std::move(done)](std::error_code ec, const client::ServerEnvelope& envelope) mutable {
-              if (!ec) on_unread(envelope.unread);
-              done(ec, envelope.unread.value_or(0));
-            });
-  });
-}
-
 inline void WsClientCore::subscribe(std::vector<std::string> topics, Completion<> done) {
   post([this, topics = std::move(topics), done = std::move(done)]() mutable {
     if (options_.raw) return done(errc::not_supported);
@@ -89,20 +65,24 @@ inline void WsClientCore::subscribe(std::vector<std::string> topics, Completion<
     if (topics.empty()) return done({});
     topics_.insert(topics_.end(), topics.begin(), topics.end());
     forget_left(topics);
-    // The next handshake names them.
+    // The next handshake names them, or what follows the greeting.
     if (!speaks()) return done({});
-    command([&](std::string_view ref) { return client::encode_subscribe(ref, topics, positions_.nameless()); },
-            [this, topics, done = std::move(done)](std::error_code ec, const client::ServerEnvelope&) mutable {
-              // Nobody has refused them: a new connection names them by itself.
-              if (ec == errc::connection_lost) return done({});
-              if (ec) {
-                std::erase_if(topics_, [&topics](const std::string& each) {
-                  return std::find(topics.begin(), topics.end(), each) != topics.end();
-                });
-              }
-              done(ec);
-            });
+    say_subscribe(std::move(topics), std::move(done));
   });
+}
+
+inline void WsClientCore::say_subscribe(std::vector<std::string> topics, Completion<> done) {
+  command([&](std::string_view ref) { return client::encode_subscribe(ref, topics, positions_.nameless()); },
+          [this, topics, done = std::move(done)](std::error_code ec, const client::ServerEnvelope&) mutable {
+            // Nobody has refused them: a new connection names them by itself.
+            if (ec == errc::connection_lost) return done({});
+            if (ec) {
+              std::erase_if(topics_, [&topics](const std::string& each) {
+                return std::find(topics.begin(), topics.end(), each) != topics.end();
+              });
+            }
+            done(ec);
+          });
 }
 
 inline void WsClientCore::unsubscribe(std::vector<std::string> topics, Completion<> done) {
@@ -112,19 +92,35 @@ inline void WsClientCore::unsubscribe(std::vector<std::string> topics, Completio
       return std::find(topics_.begin(), topics_.end(), each) == topics_.end();
     });
     if (topics.empty()) return done({});
-    for (const std::string& each : topics) {
-      std::erase(topics_, each);
-      const std::lock_guard lock(mutex());
-      positions_.forget(each);
-    }
+    forget_topics(topics);
+    // Something of them may be on its way.
+    if (link_) left_.insert(left_.end(), topics.begin(), topics.end());
     if (!speaks()) return done({});
-    left_.insert(left_.end(), topics.begin(), topics.end());
-    command([&](std::string_view ref) { return client::encode_topics(ref, "unsubscribe", topics); },
-            [this, topics, done = std::move(done)](std::error_code ec, const client::ServerEnvelope&) mutable {
-              forget_left(topics);
-              done(ec == errc::connection_lost ? std::error_code() : ec);
-            });
+    say_unsubscribe(std::move(topics), std::move(done));
   });
+}
+
+inline void WsClientCore::say_unsubscribe(std::vector<std::string> topics, Completion<> done) {
+  command([&](std::string_view ref) { return client::encode_topics(ref, "unsubscribe", topics); },
+          [this, topics, done = std::move(done)](std::error_code ec, const client::ServerEnvelope&) mutable {
+            forget_left(topics);
+            done(ec == errc::connection_lost ? std::error_code() : ec);
+          });
+}
+
+// Topics that came and went between the handshake, which names them, and the greeting.
+inline void WsClientCore::catch_up_topics() {
+  const std::vector<std::string> named = std::exchange(link_->named, {});
+  const auto without = [](std::vector<std::string> these, const std::vector<std::string>& those) {
+    std::erase_if(these, [&those](const std::string& each) {
+      return std::find(those.begin(), those.end(), each) != those.end();
+    });
+    return these;
+  };
+  std::vector<std::string> more = without(topics_, named);
+  std::vector<std::string> less = without(named, topics_);
+  if (!more.empty()) say_subscribe(std::move(more), {});
+  if (!less.empty()) say_unsubscribe(std::move(less), {});
 }
 
 inline void WsClientCore::forget_left(const std::vector<std::string>& topics) {

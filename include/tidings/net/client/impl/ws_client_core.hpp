@@ -5,6 +5,7 @@
 
 #include <tidings/net/client/ws_client_core.hpp>
 #include <tidings/protocol/utf8.hpp>
+#include <tidings/ws_compression.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -27,6 +28,7 @@ inline protocol::WsRequest WsClientCore::request() const {
   const std::uint64_t nonce[] = {entropy(), entropy()};
   request.nonce.assign(reinterpret_cast<const char*>(nonce), sizeof nonce);
   request.headers = request_headers();
+  if (options_.compression) request.extensions = options_.compression->offer();
   if (options_.raw) {
     request.target = url_.target;
     request.subprotocols = options_.subprotocols;
@@ -38,12 +40,12 @@ inline protocol::WsRequest WsClientCore::request() const {
 }
 
 inline void WsClientCore::on_link(std::shared_ptr<Duplex> duplex) {
-  link_ = std::make_shared<Link>(
-      Link{.duplex = std::move(duplex),
-           .handshake = protocol::WsClientHandshake(request()),
-           .reader = protocol::WsReader(protocol::WsRole::client, {options_.max_message_bytes, options_.max_frames}),
-           .heartbeat = delivery::Heartbeat(options_.pong_wait)});
-  positions_.on_connecting();
+  link_ = std::make_shared<Link>(Link{.duplex = std::move(duplex),
+                                      .handshake = protocol::WsClientHandshake(request()),
+                                      .reader = reader(nullptr),
+                                      .heartbeat = delivery::Heartbeat(options_.pong_wait)});
+  link_->named = topics_;
+  asks_on();
   std::string head;
   if (const std::error_code ec = link_->handshake.encode(head)) return lost(ec);
   after(deadline_, options_.handshake_timeout, [this] { lost(errc::timeout); });
@@ -68,16 +70,33 @@ inline bool WsClientCore::shake() {
     lost(errc::not_supported);
     return false;
   }
+  if (const std::error_code ec = agree()) {
+    ended({}, ec, link_->handshake.extensions());
+    return false;
+  }
   link_->shaken = true;
   watch(link_->heartbeat.start(steady_now()));
   if (options_.raw) {
-    deadline_.cancel();
+    rest(deadline_);
     link_->greeted = true;
     opened({});
   } else {
     after(deadline_, options_.hello_timeout, [this] { lost(errc::timeout); });
   }
   return link_ != nullptr;
+}
+
+// On compression, as the server has answered the offer.
+inline std::error_code WsClientCore::agree() {
+  std::error_code ec;
+  if (!options_.compression) return ec;
+  if (auto codec = options_.compression->agree(link_->handshake.extensions(), ec)) link_->reader = reader(codec);
+  return ec;
+}
+
+inline protocol::WsReader WsClientCore::reader(std::shared_ptr<protocol::WsMessageCodec> codec) const {
+  return protocol::WsReader(protocol::WsRole::client, {options_.max_message_bytes, options_.max_frames},
+                            std::move(codec));
 }
 
 inline void WsClientCore::refused() {
@@ -145,7 +164,12 @@ inline bool WsClientCore::on_event(const Event& event) {
         deliver({.data = std::string(event.data), .payload = PayloadKind::binary}, std::nullopt);
       }
       return true;
-    case Kind::ping: put(protocol::WsOpcode::pong, event.data); return true;
+    case Kind::ping:
+      // Behind a close nothing is said.
+      if (link_->closing.closing()) return true;
+      link_->pong = event.data;
+      flush();
+      return true;
     // Behind these the reader says the same for ever.
     case Kind::close: act(link_->closing.on_close(event)); return false;
     case Kind::fault: act(link_->closing.on_fault(event)); return false;
@@ -174,8 +198,9 @@ inline void WsClientCore::on_envelope(client::ServerEnvelope& envelope) {
     case Kind::hello:
       on_hello(envelope);
       if (!std::exchange(link_->greeted, true)) {
-        deadline_.cancel();
+        rest(deadline_);
         opened(std::move(envelope.session));
+        catch_up_topics();
       }
       on_unread(envelope.unread);
       break;
@@ -192,9 +217,12 @@ inline void WsClientCore::on_envelope(client::ServerEnvelope& envelope) {
 
 // The credentials end soon: new ones keep the connection; without any it is closed with 4401.
 inline void WsClientCore::on_renew() {
-  if (!options_.token) return;
-  ask_token(false, [this, link = std::weak_ptr(link_)](std::error_code ec, std::string credentials) {
-    if (ec || link.expired() || link.lock() != link_ || !speaks()) return;
+  if (!options_.token || std::exchange(link_->renewing, true)) return;
+  ask_token(false, [this, weak = std::weak_ptr(link_)](std::error_code ec, std::string credentials) {
+    const std::shared_ptr<Link> link = weak.lock();
+    if (!link || link != link_) return;
+    link->renewing = false;
+    if (ec || !speaks()) return;
     credentials_ = std::move(credentials);
     command([this](std::string_view ref) { return client::encode_renew(ref, credentials_); },
             [](std::error_code, const client::ServerEnvelope&) {});
@@ -206,16 +234,20 @@ inline void WsClientCore::on_renew() {
 inline void WsClientCore::put(protocol::WsOpcode opcode, std::string_view payload, Completion<> done) {
   if (!link_ || link_->over) return done.fail(errc::connection_lost);
   std::string frame;
-  protocol::append_ws_frame(frame, opcode, payload, protocol::WsPart::whole, masks_.next());
+  protocol::append_ws_message(frame, opcode, payload, link_->reader.codec().get(), std::optional(masks_.next()));
   link_->queued_bytes += frame.size();
   link_->queue.push_back({std::move(frame), std::move(done), opcode == protocol::WsOpcode::close});
   flush();
 }
 
 inline void WsClientCore::flush() {
-  if (!link_ || link_->writing || link_->queue.empty()) return;
+  if (!link_ || link_->writing || (link_->queue.empty() && !link_->pong)) return;
   Link& link = *link_;
   link.out.clear();
+  if (link.pong) {
+    protocol::append_ws_frame(link.out, protocol::WsOpcode::pong, *link.pong, protocol::WsPart::whole, masks_.next());
+    link.pong.reset();
+  }
   std::size_t count = 0;
   while (count < link.queue.size() && (count == 0 || link.out.size() < defaults::max_gather_bytes)) {
     link.out.append(link.queue[count++].bytes);
@@ -259,6 +291,7 @@ inline void WsClientCore::act(protocol::WsClosing::Action action) {
     case Act::end: break;
   }
   const CloseInfo info = link_->closing.info();
+  const std::error_code why = link_->closing.closing() ? errc::closed : errc::connection_lost;
   client::Ended how;
   how.hint = link_->retry;
   if (info.who == CloseInfo::Who::peer) {
@@ -266,7 +299,7 @@ inline void WsClientCore::act(protocol::WsClosing::Action action) {
     how.code = info.code;
   }
   std::string reason = link_->bye.empty() ? info.reason : link_->bye;
-  ended(how, info.error ? info.error : errc::closed, std::move(reason));
+  ended(how, info.error ? info.error : why, std::move(reason));
 }
 
 inline void WsClientCore::lost(std::error_code why) {
@@ -276,15 +309,16 @@ inline void WsClientCore::lost(std::error_code why) {
 }
 
 inline void WsClientCore::drop_link() {
-  deadline_.cancel();
-  watch_.cancel();
+  rest(deadline_);
+  rest(watch_);
   const std::shared_ptr<Link> link = std::exchange(link_, nullptr);
   if (!link) return;
   link->over = true;
   link->duplex->close();
-  for (Outgoing& each : link->queue) each.done.fail(errc::connection_lost);
+  const std::error_code why = closing() ? errc::closed : errc::connection_lost;
+  for (Outgoing& each : link->queue) each.done.fail(why);
   link->queue.clear();
-  for (auto& [ref, asked] : std::exchange(asked_, {})) asked.answer(errc::connection_lost, {});
+  for (auto& [ref, asked] : std::exchange(asked_, {})) asked.answer(why, {});
   left_.clear();
 }
 

@@ -242,24 +242,18 @@ inline void HttpRequestParser::on_framing() {
 }
 
 inline void HttpRequestParser::on_chunk_size(std::string_view line) {
-  constexpr std::size_t most_digits = 16;
-  std::uint64_t size = 0;
-  std::size_t digits = 0;
-  for (; digits < line.size() && detail::hex_digit(line[digits]) >= 0; ++digits) {
-    if (digits == most_digits) return malformed();
-    size = size << 4U | static_cast<std::uint64_t>(detail::hex_digit(line[digits]));
-  }
-  const std::string_view extension = line.substr(digits);
-  if (digits == 0 || !(extension.empty() || extension.starts_with(';')) || !is_safe_header_value(extension)) {
+  std::string_view extension = line;
+  const std::optional<std::uint64_t> size = take_hex_digits(extension);
+  if (!size || !(extension.empty() || extension.starts_with(';')) || !is_safe_header_value(extension)) {
     return malformed();
   }
   work_->chunk_extension_bytes += extension.size();
   if (work_->chunk_extension_bytes > limits_.max_chunk_extension_bytes) return malformed();
-  if (size > limits_.max_body_bytes - work_->request.body.size()) return fail(errc::body_too_large, 413);
-  work_->body_left = size;
+  if (*size > limits_.max_body_bytes - work_->request.body.size()) return fail(errc::body_too_large, 413);
+  work_->body_left = *size;
   work_->header_bytes = 0;
   work_->header_count = 0;
-  work_->state = size == 0 ? detail::RequestState::trailers : detail::RequestState::chunk_data;
+  work_->state = *size == 0 ? detail::RequestState::trailers : detail::RequestState::chunk_data;
 }
 
 inline void HttpRequestParser::fail(errc code, int status) noexcept {

@@ -3,6 +3,8 @@
 #ifndef TIDINGS_PROTOCOL_WS_IMPL_CLIENT_HANDSHAKE_HPP
 #define TIDINGS_PROTOCOL_WS_IMPL_CLIENT_HANDSHAKE_HPP
 
+#include <tidings/protocol/http/query.hpp>
+#include <tidings/protocol/http/status_line.hpp>
 #include <tidings/protocol/ws/client_handshake.hpp>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -23,14 +25,12 @@ inline std::error_code WsClientHandshake::encode(std::string& out) const {
   if (!subprotocols.empty()) headers.push_back({"Sec-WebSocket-Protocol", subprotocols});
   if (!request_.extensions.empty()) headers.push_back({"Sec-WebSocket-Extensions", request_.extensions});
   headers.insert(headers.end(), request_.headers.begin(), request_.headers.end());
-  const std::string& target = request_.target;
-  const bool good_target = target.starts_with('/') &&
-                           std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  const bool good = good_target && std::all_of(headers.begin(), headers.end(), [](const Header& each) {
-                      return is_token(each.name) && is_safe_header_value(each.value);
-                    });
+  const bool good =
+      is_origin_form(request_.target) && std::all_of(headers.begin(), headers.end(), [](const Header& each) {
+        return is_token(each.name) && is_safe_header_value(each.value);
+      });
   if (!good) return errc::invalid_header_value;
-  out.append("GET ").append(target).append(" HTTP/1.1\r\n");
+  out.append("GET ").append(request_.target).append(" HTTP/1.1\r\n");
   for (const Header& each : headers) out.append(each.name).append(": ").append(each.value).append("\r\n");
   out.append("\r\n");
   return {};
@@ -39,55 +39,56 @@ inline std::error_code WsClientHandshake::encode(std::string& out) const {
 inline WsClientHandshake::Status WsClientHandshake::feed(std::string_view bytes, std::size_t& consumed) {
   consumed = 0;
   if (error_) return Status::refused;
+  while (take_head(bytes, consumed)) {
+    if (!read_head()) return refuse(errc::handshake_failed);
+    if (http_status_ == 101 || http_status_ >= 200) return on_head();
+    // RFC 9110 15.2: a client takes any number of interim answers; ours as many as fit one head.
+    http_status_ = 0;
+    headers_.clear();
+  }
+  return error_ ? Status::refused : Status::need_more;
+}
+
+// True when head_ is whole, without its last line's end.
+inline bool WsClientHandshake::take_head(std::string_view bytes, std::size_t& consumed) {
   constexpr std::string_view end = "\r\n\r\n";
   const std::size_t held = head_.size();
-  const std::size_t most = max_header_bytes_ + end.size();
-  head_.append(bytes.substr(0, most - held));
+  const std::size_t most = max_header_bytes_ + end.size() - passed_;
+  const std::string_view rest = bytes.substr(consumed);
+  head_.append(rest.substr(0, most - held));
   const std::size_t at = head_.find(end, held < end.size() ? 0 : held - end.size());
   if (at == std::string::npos) {
     consumed = bytes.size();
-    return head_.size() == most ? refuse(errc::header_too_large) : Status::need_more;
+    if (head_.size() == most) refuse(errc::header_too_large);
+    return false;
   }
-  consumed = at + end.size() - held;
+  consumed += at + end.size() - held;
+  passed_ += at + end.size();
   head_.resize(at + 2);
-  std::string_view rest = head_;
-  bool first = true;
-  while (!rest.empty()) {
-    const std::size_t line_end = rest.find("\r\n");
-    const std::string_view line = rest.substr(0, line_end);
-    rest.remove_prefix(line_end + 2);
-    if (!(first ? on_status_line(line) : on_header_line(line))) return refuse(errc::handshake_failed);
-    first = false;
-  }
-  return on_head();
-}
-
-// RFC 9112 4: HTTP/1.1 SP 3DIGIT SP reason.
-inline bool WsClientHandshake::on_status_line(std::string_view line) {
-  constexpr std::string_view version = "HTTP/1.1 ";
-  if (!line.starts_with(version) || line.size() < version.size() + 3) return false;
-  const std::string_view digits = line.substr(version.size(), 3);
-  if (digits.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  if (line.size() > version.size() + 3 && line[version.size() + 3] != ' ') return false;
-  http_status_ = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
   return true;
 }
 
-inline bool WsClientHandshake::on_header_line(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || headers_.size() == defaults::max_headers) return false;
-  const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trim_ows(line.substr(colon + 1));
-  if (!is_token(name) || !is_safe_header_value(value)) return false;
-  headers_.push_back({std::string(name), std::string(value)});
+inline bool WsClientHandshake::read_head() {
+  const std::string head = std::exchange(head_, {});
+  std::string_view rest = head;
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::size_t end = rest.find("\r\n");
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 2);
+    if (!first && !add_header_line(headers_, line)) return false;
+    if (!first) continue;
+    const std::optional<StatusLine> status = parse_status_line(line);
+    if (!status) return false;
+    http_status_ = status->status;
+    minor_version_ = status->minor_version;
+  }
   return true;
 }
 
 // RFC 6455 4.1, the client's checks 1 to 6.
 inline WsClientHandshake::Status WsClientHandshake::on_head() {
-  std::string().swap(head_);
   const auto joined = [this](std::string_view name) { return joined_fields(headers_, name); };
-  const bool upgraded = http_status_ == 101 && iequals(joined("upgrade"), "websocket") &&
+  const bool upgraded = http_status_ == 101 && minor_version_ >= 1 && iequals(joined("upgrade"), "websocket") &&
                         header_list_has(joined("connection"), "upgrade") &&
                         joined("sec-websocket-accept") == ws_accept_key(key_);
   subprotocol_ = joined("sec-websocket-protocol");
