@@ -51,6 +51,11 @@ class CountedCodec final : public WsMessageCodec {
   errc inflate(std::string_view message, std::size_t max_bytes, std::string& out) override {
     return other_->inflate(message, max_bytes, out);
   }
+  WsCompression::Codec unshared() const override { return nullptr; }
+  errc inflate_some(std::string_view& piece, bool last, std::size_t max_bytes, std::string& out) override {
+    return other_->inflate_some(piece, last, max_bytes, out);
+  }
+  std::size_t inflating_memory() const noexcept override { return other_->inflating_memory(); }
 
  private:
   WsCompression::Codec other_;
