@@ -65,7 +65,9 @@ class WsReader {
   /// `most_inflated` bytes a part. What is good of a message comes before the fault that ends it.
   ///
   /// Before the first byte.
-  void give_parts(const WsPartTerms& terms);
+  /// @tparam Terms  A parameter so that only a unit that asks for parts compiles this.
+  template <class Terms = WsPartTerms>
+  void give_parts(const Terms& terms);
 
   /// Takes the next event out of the input.
   ///

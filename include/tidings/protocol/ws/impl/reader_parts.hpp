@@ -16,7 +16,8 @@ namespace protocol {
 
 // ---- messages that come in parts ----
 
-inline void WsReader::give_parts(const WsPartTerms& terms) {
+template <class Terms>
+void WsReader::give_parts(const Terms& terms) {
   parts_.get().terms = terms;
   max_short_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(max_short_, terms.max_message_bytes));
   if (codec_) {
