@@ -56,12 +56,9 @@ class BasicPartQueue {
       together.append(*take_one(frame.done));
     }
     if (!together.empty()) frame.bytes = share_bytes(*frame.bytes + together);
-    const bool first = !std::exchange(begun_, true);
-    const bool last = over();
-    frame.part = first && last ? protocol::WsPart::whole
-                 : first       ? protocol::WsPart::first
-                 : last        ? protocol::WsPart::last
-                               : protocol::WsPart::middle;
+    frame.part = over() ? (begun_ ? protocol::WsPart::last : protocol::WsPart::whole)
+                        : (begun_ ? protocol::WsPart::middle : protocol::WsPart::first);
+    begun_ = true;
     return frame;
   }
   /// A frame was taken.

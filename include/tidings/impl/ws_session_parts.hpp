@@ -58,7 +58,7 @@ void WsSessionState<Loop>::hand_part(PayloadKind kind, std::string_view data, bo
 
 template <class Loop>
 std::error_code WsSessionState<Loop>::begin_message(PayloadKind kind, std::uint32_t& id) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard<ByteLock> lock(mutex_);
   if (!taking_ || over_) return errc::closed;
   if (whole_only_) return errc::not_supported;
   id = outbox().begin_parts(kind);

@@ -132,7 +132,6 @@ class WsReader {
   std::size_t good_text(std::string_view text, bool ascii);
   bool end_of_frame();
   WsEvent give_part(std::string_view found);
-  WsEvent give_good_of(std::string_view text);
   WsEvent on_control_bytes(std::span<char> bytes);
   WsEvent control_event(std::string_view payload);
   WsEvent close_event(std::string_view payload);

@@ -39,7 +39,7 @@ inline WsEvent WsReader::take_short(std::span<char>& input) {
   const std::string_view data(payload.data(), payload.size());
   if (text && !ascii && !is_valid_utf8(data)) {
     input = {};
-    return parts_ ? give_good_of(data) : invalid(errc::invalid_utf8);
+    return invalid(errc::invalid_utf8);
   }
   return {text ? WsEvent::Kind::text : WsEvent::Kind::binary, data, {}, {}};
 }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -19,7 +21,8 @@ namespace protocol {
 template <class Terms>
 void WsReader::give_parts(const Terms& terms) {
   parts_.get().terms = terms;
-  max_short_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(max_short_, terms.max_message_bytes));
+  // All of them go the way on which parts are found.
+  max_short_ = 0;
   if (codec_) {
     if (auto own = codec_->unshared()) codec_ = std::move(own);
   }
@@ -61,12 +64,10 @@ inline WsEvent WsReader::read_parts(std::span<char>& input) {
     event = take_payload(input);
     if (event.kind != WsEvent::Kind::need_more || state_ == State::payload) break;
   }
-  if (state_ != State::over)
-    return event.kind == WsEvent::Kind::need_more ? give_part({found.data(), found.size()}) : event;
-  input = {};
+  if (state_ == State::over) input = {};
   if (event.kind != WsEvent::Kind::need_more) return event;
-  parts_->owed = !found.empty();
-  if (parts_->owed) return give_part({found.data(), found.size()});
+  parts_->owed = state_ == State::over && !found.empty();
+  if (state_ != State::over || parts_->owed) return give_part({found.data(), found.size()});
   kept_.reset();
   return error_ != errc{} ? fault() : event;
 }
@@ -157,20 +158,11 @@ inline bool WsReader::end_of_frame() {
   return true;
 }
 
-// Of a short message that is none.
-inline WsEvent WsReader::give_good_of(std::string_view text) {
-  message_kind_ = WsOpcode::text;
-  const std::size_t good = in_parts() ? good_text(text, false) : 0;
-  fail(CloseCode::invalid_payload, errc::invalid_utf8);
-  parts_->given = 0;
-  parts_->owed = good > 0;
-  return parts_->owed ? give_part(text.substr(0, good)) : fault();
-}
-
 inline WsEvent WsReader::give_part(std::string_view found) {
   const bool last = state_ == State::delivered;
   if (found.empty() && !last) return {};
-  const bool first = !std::exchange(parts_->begun, !last);
+  const bool first = !parts_->begun;
+  parts_->begun = !last;
   parts_->given += found.size();
   const bool text = message_kind_ == WsOpcode::text;
   if (first && last) return {text ? WsEvent::Kind::text : WsEvent::Kind::binary, found, {}, {}};
