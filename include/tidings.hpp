@@ -67,7 +67,10 @@
 #include <tidings/ws_accept_options.hpp>
 #include <tidings/ws_handler.hpp>
 #include <tidings/ws_message.hpp>
+#include <tidings/ws_message_part.hpp>
+#include <tidings/ws_message_writer.hpp>
 #include <tidings/ws_options.hpp>
+#include <tidings/ws_part_handler.hpp>
 #include <tidings/ws_session.hpp>
 
 #endif  // TIDINGS_HPP

@@ -34,6 +34,8 @@ struct CloseInfo {
   std::size_t unsent = 0;
   /// Why, where it was no ordinary close: errc::malformed_frame, errc::timeout, what the socket said ...
   std::error_code error;
+  /// A message of the peer had begun to come in parts (`WsPartHandler`), and has no end.
+  bool message_cut = false;
 };
 
 TIDINGS_NAMESPACE_END

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -125,6 +126,8 @@ inline constexpr std::size_t max_sse_event_bytes = 2 * max_payload_bytes;
 // WebSocket.
 /// One message of a peer, over all its frames.
 inline constexpr std::size_t max_ws_message_bytes = max_payload_bytes;
+/// One message that comes in parts, and of which nothing is held: a large file; what becomes of it is the application's.
+inline constexpr std::uint64_t max_streamed_bytes = 1024 * 1024 * 1024;
 /// Frames of one message: browsers send one, proxies split at some kilobytes. Empty ones cost their receiver too.
 inline constexpr std::size_t max_ws_frames = 1024;
 /// Messages under way beyond their first 16 KiB, all WebSockets of a hub together: what attackers can make us hold. As

@@ -108,6 +108,8 @@ enum class errc {
   connection_lost = 47,
   /// The application at the other end refused what was sent to it; its own word and text come beside.
   refused = 48,
+  /// A message is sent in parts already; the next can begin behind it.
+  message_under_way = 49,
 };
 
 /// What a caller can do about an error: `if (ec == condition::retryable)`.

@@ -11,6 +11,7 @@
 
 TIDINGS_NAMESPACE_BEGIN
 
+class WsPartHandler;
 class WsSession;
 
 /// What the application does with one raw WebSocket.
@@ -22,6 +23,7 @@ class WsSession;
 ///   }
 /// };
 /// ```
+/// Messages come whole; to one that derives from `WsPartHandler` they come in parts.
 /// Thread    the session's loop, one call at a time; must not block. What is thrown closes the session with 1011.
 /// Lifetime  owned by the session; destroyed after on_closed.
 class WsHandler {
@@ -46,6 +48,9 @@ class WsHandler {
   virtual void on_closed(WsSession& session, const CloseInfo& info) {
     static_cast<void>(session), static_cast<void>(info);
   }
+
+  /// Itself, where it is one; the library asks.
+  virtual WsPartHandler* part_handler() noexcept { return nullptr; }
 };
 
 TIDINGS_NAMESPACE_END

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -23,7 +24,8 @@ struct WsOptions {
   /// A close ends within this, whatever the peer does. > 0.
   std::chrono::milliseconds close_timeout = defaults::close_timeout;
   /// For a message of the peer, or a control frame, from its first byte to its last; later it is closed with 1008
-  /// (errc::timeout). Time in which nothing is read does not count. A server with a codec of its own has its own. 0 = any.
+  /// (errc::timeout). Of a message that comes in parts, from one to the next. Time in which nothing is read does not count.
+  /// A server with a codec of its own has its own. 0 = any.
   std::chrono::milliseconds message_timeout = defaults::message_timeout;
   /// Closed (1001) after this time without a message in either direction. 0 = never.
   std::chrono::milliseconds idle_timeout{0};
@@ -35,6 +37,9 @@ struct WsOptions {
   std::size_t max_message_bytes = defaults::max_ws_message_bytes;
   /// Its frames, empty ones too; more is closed with 1008. >= 1.
   std::size_t max_frames = defaults::max_ws_frames;
+  /// One message of the peer that comes in parts (`WsPartHandler`), inflated; more is closed with 1009. It holds no memory:
+  /// neither `max_message_bytes` nor `max_frames` concerns it. 0 = any.
+  std::uint64_t max_streamed_bytes = defaults::max_streamed_bytes;
   /// Messages that wait for `async_receive`; beyond it, or 16 KiB of them, nothing more is read. >= 1.
   std::size_t max_waiting_messages = defaults::max_waiting_messages;
   /// Messages of the peer a second; beyond it nothing more is read for a while. 0 = any number.

@@ -5,9 +5,11 @@
 
 #include <tidings/close_info.hpp>
 #include <tidings/completion.hpp>
+#include <tidings/impl/ws_session_face.hpp>
 #include <tidings/net/async_result.hpp>
 #include <tidings/ws_handler.hpp>
 #include <tidings/ws_message.hpp>
+#include <tidings/ws_message_writer.hpp>
 #include <tidings/ws_options.hpp>
 
 #include <chrono>
@@ -20,34 +22,6 @@
 #include <utility>
 
 TIDINGS_NAMESPACE_BEGIN
-
-namespace detail {
-
-/// What a session's handles see of it; every call from any thread.
-class WsSessionFace {
- public:
-  WsSessionFace() = default;
-  WsSessionFace(const WsSessionFace&) = delete;
-  WsSessionFace& operator=(const WsSessionFace&) = delete;
-  virtual ~WsSessionFace() = default;
-
-  virtual void send(WsMessage message, Completion<> done) = 0;
-  virtual void send(PayloadKind kind, std::string_view data) = 0;
-  virtual void receive(Completion<WsMessage> done) = 0;
-  virtual void close(CloseCode code, std::string reason) = 0;
-  virtual void kill() = 0;
-  virtual void pause(bool paused) = 0;
-  virtual bool open() const = 0;
-  virtual std::size_t buffered_bytes() const = 0;
-  virtual std::size_t dropped() const = 0;
-  virtual std::optional<std::chrono::microseconds> last_round_trip() const = 0;
-  virtual std::optional<std::chrono::microseconds> round_trip() const = 0;
-  virtual const std::string& subprotocol() const = 0;
-  virtual std::optional<CloseInfo> close_info() const = 0;
-  virtual io::Home home() const = 0;
-};
-
-}  // namespace detail
 
 /// One WebSocket of the application's own protocol: on the hub's loop with a queue, heartbeat and deadlines, over a socket
 /// handed over, a server's byte stream (TLS), or a server's own WebSocket, alike. `accept_ws` makes one.
@@ -116,6 +90,17 @@ class WsSession {
                                        std::forward<Token>(token));
   }
 
+  /// Begins a message that is sent in parts while it is made, one of any length in constant memory.
+  ///
+  /// It comes behind what was sent before it, and what is sent from now on waits behind it, as long as it lasts: bounded by
+  /// `WsOptions::max_queue_bytes`, and messages of topics by the hub's queue. Pings and pongs go between its parts.
+  /// @returns  Empty if it is refused; `WsMessageWriter::error` says why: errc::message_under_way (one at a time),
+  ///           errc::not_supported (a server with a codec of its own takes whole messages only), errc::closed.
+  template <class Face = detail::WsSessionFace>
+  BasicWsMessageWriter<Face> begin_message(PayloadKind kind) const {
+    return {face_, kind};
+  }
+
   /// Says close behind what is queued; ends within `WsOptions::close_timeout`. Once; later calls do nothing.
   ///
   /// @param code    One that may_be_sent(); others become 1000.
@@ -128,7 +113,12 @@ class WsSession {
     if (face_) face_->kill();
   }
 
-  /// Leaves what the peer says where it is; pings are not answered meanwhile, and the peer is not taken for dead.
+  /// Leaves what the peer says where it is, until `resume_reading`: inside a handler's call nothing of the peer is handed
+  /// out after it. TCP holds the peer back. What was read already, one read of the loop's at most, is kept; over a server
+  /// with a codec of its own more comes, up to `WsOptions::max_message_bytes`, and then the session is closed (1008).
+  ///
+  /// Pings are not answered meanwhile, so that a peer with a deadline of its own may give up. We do not judge the peer: it
+  /// is neither taken for dead, nor is a message late; after `resume_reading` both deadlines begin anew.
   void pause_reading() const {
     if (face_) face_->pause(true);
   }

@@ -130,3 +130,65 @@ TEST_CASE("clear hands out every completion", "[delivery][outbox]") {
   for (Completion<>& each : given_up) each(errc::peer_gone);
   CHECK(box.fate.at('b') == errc::peer_gone);
 }
+
+TEST_CASE("what is pushed behind a message in parts waits for its end", "[delivery][outbox][parts]") {
+  Box box(QueuePolicy::close, 1000);
+  box.push('a');
+  box.push('b');
+  CHECK(box.outbox.begin_parts(PayloadKind::text) == 1);
+  CHECK(box.outbox.begin_parts(PayloadKind::text) == 0);
+  CHECK(box.outbox.parts(1) != nullptr);
+  CHECK(box.outbox.parts(2) == nullptr);
+  box.push('c');
+  Completion<> done;
+  CHECK(box.outbox.parts()->push("part", false, done));
+  CHECK(box.outbox.ready());
+  CHECK_FALSE(box.outbox.part_ready());
+  CHECK(box.take(1) == "a");
+  CHECK(box.take(1) == "b");
+  CHECK_FALSE(box.outbox.ready());
+  CHECK(box.outbox.part_ready());
+  CHECK(*box.outbox.parts()->take().bytes == "part");
+  CHECK_FALSE(box.outbox.part_ready());
+  CHECK_FALSE(box.outbox.ready());
+  box.outbox.end_parts();
+  CHECK(box.outbox.ready());
+  CHECK(box.take(1) == "c");
+  CHECK(box.outbox.begin_parts(PayloadKind::binary) == 2);
+  CHECK(box.outbox.parts(1) == nullptr);
+}
+
+TEST_CASE("what a policy gives up before a message in parts is not waited for", "[delivery][outbox][parts]") {
+  Box box(QueuePolicy::drop_oldest);
+  box.push('a');
+  box.push('b');
+  box.outbox.begin_parts(PayloadKind::text);
+  box.push('c');
+  // Gives up a and b, which stand before.
+  box.push('d', {}, 20);
+  CHECK(box.fate['a'] == errc::queue_full);
+  CHECK(box.fate['b'] == errc::queue_full);
+  CHECK_FALSE(box.outbox.ready());
+  Completion<> done;
+  box.outbox.parts()->push("x", true, done);
+  CHECK(box.outbox.part_ready());
+  Box other(QueuePolicy::conflate);
+  other.push('a', "key");
+  other.outbox.begin_parts(PayloadKind::text);
+  other.push('b', "key");
+  CHECK_FALSE(other.outbox.ready());
+}
+
+TEST_CASE("clearing tells the parts too", "[delivery][outbox][parts]") {
+  Box box(QueuePolicy::close);
+  box.outbox.begin_parts(PayloadKind::text);
+  std::error_code why;
+  Completion<> done([&why](std::error_code ec) { why = ec; });
+  box.outbox.parts()->push("x", false, done);
+  std::vector<Completion<>> given_up;
+  box.outbox.clear(given_up);
+  CHECK(box.outbox.parts() == nullptr);
+  REQUIRE(given_up.size() == 1);
+  given_up[0](errc::closed);
+  CHECK(why == errc::closed);
+}

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,13 +62,17 @@ class Stream {
 };
 
 struct Owner final : ByteWireEvents {
-  void on_bytes(std::span<char> bytes) override { log += "bytes(" + std::string(bytes.begin(), bytes.end()) + ")"; }
+  void on_bytes(std::span<char> bytes) override {
+    log += "bytes(" + std::string(bytes.begin(), bytes.end()) + ")";
+    if (on_bytes_do) on_bytes_do();
+  }
   void on_eof() override { log += "eof "; }
   void on_writable() override { log += "writable "; }
   void on_progress() override { log += "progress "; }
   void on_gone(std::error_code why) override { log += "gone " + why.message() + " "; }
 
   std::string log;
+  std::function<void()> on_bytes_do;
 };
 
 struct Bench {
@@ -137,6 +142,35 @@ TEST_CASE("held input stays where it is, and comes when it is let go", "[deliver
   bench.run();
   CHECK(bench.owner.log == "bytes(late)");
   CHECK(bench.script->got);
+}
+
+TEST_CASE("what is put back comes first once the input is let go, and the end behind it", "[delivery][stream_bytes]") {
+  Bench bench;
+  bench.wire.start(bench.owner);
+  bench.script->receive("first");
+  bench.owner.on_bytes_do = [&] {
+    bench.wire.hold_input(true);
+    bench.wire.put_back("rest");
+  };
+  bench.run();
+  CHECK(bench.owner.log == "bytes(first)");
+  CHECK_FALSE(bench.script->got);
+  bench.owner.on_bytes_do = [&] {
+    bench.wire.hold_input(true);
+    bench.wire.put_back("");
+  };
+  bench.wire.hold_input(false);
+  bench.run();
+  CHECK(bench.owner.log == "bytes(first)bytes(rest)");
+  // Nothing is left but the call.
+  bench.owner.on_bytes_do = nullptr;
+  bench.wire.hold_input(false);
+  bench.run();
+  CHECK(bench.owner.log == "bytes(first)bytes(rest)bytes()");
+  CHECK(bench.script->got);
+  bench.script->receive("");
+  bench.run();
+  CHECK(bench.owner.log == "bytes(first)bytes(rest)bytes()eof ");
 }
 
 TEST_CASE("a buffer that was full once grows, to a bound", "[delivery][stream_bytes]") {

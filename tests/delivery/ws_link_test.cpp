@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ using namespace tidings;
 using namespace tidings::delivery;
 using protocol::WsOpcode;
 using protocol::WsPart;
+using namespace std::string_literals;
 
 namespace {
 
@@ -31,6 +33,7 @@ struct Pipe {
   bool held = false;
   /// The last bytes that came by reference.
   SharedBytes shared;
+  std::optional<std::string> put_back{};
   ByteWireEvents* events = nullptr;
 
   std::size_t pending() const { return written.size() > capacity ? written.size() - capacity : 0; }
@@ -66,6 +69,7 @@ class PipeWire {
     pipe_->events = nullptr;
   }
   void hold_input(bool hold) { pipe_->held = hold; }
+  void put_back(std::string_view bytes) { pipe_->put_back = bytes; }
   std::size_t pending_bytes() const { return pipe_->pending(); }
 
  private:
@@ -122,6 +126,13 @@ struct Side final : WsLinkEvents {
     if (data == "abort") link.abort();
     if (data == "close") link.close(CloseCode::normal, "asked");
     if (data == "echo") link.send(kind, data);
+    if (data == "hold") link.hold_input(true);
+  }
+  void on_part(WsOpcode kind, std::string_view data, WsPart part) override {
+    log += kind == WsOpcode::text ? "text" : "binary";
+    log += part == WsPart::first ? "<" : part == WsPart::last ? ">" : "-";
+    log += std::string(data) + " ";
+    if (data == "hold") link.hold_input(true);
   }
   void on_pong(std::string_view payload) override { log += "pong(" + std::string(payload) + ")"; }
   void on_traffic() override { ++traffic; }
@@ -480,4 +491,97 @@ TEST_CASE("a client masks all it sends, each frame anew", "[delivery][ws]") {
   std::string bytes = from_server(WsOpcode::text, "hello");
   pipe->events->on_bytes(bytes);
   CHECK(owner.log == "text(hello)");
+}
+
+namespace {
+
+std::string part_of(WsOpcode opcode, std::string_view payload, WsPart part) {
+  std::string out;
+  protocol::append_ws_frame(out, opcode, payload, part, peer_mask);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("messages come in parts to who asked for them, pings between are answered", "[delivery][ws][parts]") {
+  Side side({10, 1});
+  side.link.give_parts({});
+  side.receive(part_of(WsOpcode::binary, "one", WsPart::first) + from_client(WsOpcode::ping, "p") +
+               part_of(WsOpcode::binary, "two", WsPart::middle));
+  CHECK(side.log == "binary<one binary-two ");
+  CHECK(side.pipe->take() == from_server(WsOpcode::pong, "p"));
+  CHECK(side.link.held_bytes() == 0);
+  side.receive(part_of(WsOpcode::binary, "", WsPart::last) + from_client(WsOpcode::text, "whole"));
+  CHECK(side.log == "binary<one binary-two binary> text(whole)");
+  side.log.clear();
+  side.receive(part_of(WsOpcode::text, "a\xFF", WsPart::first));
+  CHECK(side.log == "text<a closing ");
+  CHECK(side.last.code == CloseCode::abnormal);
+}
+
+TEST_CASE("each part tells that the message goes on", "[delivery][ws][parts]") {
+  Side side;
+  side.link.give_parts({});
+  const std::string first = part_of(WsOpcode::binary, std::string(300, 'x'), WsPart::first);
+  side.receive(first.substr(0, 100));
+  CHECK(side.parts == "+");
+  side.receive(first.substr(100, 100));
+  CHECK(side.parts == "++");
+  // A control frame is no part.
+  side.receive(first.substr(200));
+  side.receive(from_client(WsOpcode::pong, ""));
+  CHECK(side.parts == "+++");
+  side.receive(part_of(WsOpcode::binary, "", WsPart::last));
+  CHECK(side.parts == "+++-");
+}
+
+TEST_CASE("who holds the input in an event hears nothing more until it lets go", "[delivery][ws][parts]") {
+  Side side;
+  const bool in_parts = GENERATE(false, true);
+  if (in_parts) side.link.give_parts({});
+  const std::string rest = from_client(WsOpcode::text, "after") + from_client(WsOpcode::ping, "p");
+  side.receive(from_client(WsOpcode::text, "hold") + rest);
+  CHECK(side.log == "text(hold)");
+  CHECK(side.pipe->held);
+  CHECK(side.pipe->written.empty());
+  REQUIRE(side.pipe->put_back);
+  CHECK(*side.pipe->put_back == rest);
+  side.link.hold_input(false);
+  CHECK(side.log == "text(hold)");
+  side.receive(*side.pipe->put_back);
+  CHECK(side.log == "text(hold)text(after)");
+  CHECK(side.pipe->take() == from_server(WsOpcode::pong, "p"));
+}
+
+TEST_CASE("a fault that is owed comes once the input is let go, though nothing comes", "[delivery][ws][parts]") {
+  Side side;
+  side.link.give_parts({});
+  side.receive(part_of(WsOpcode::text, "hold\xFF", WsPart::first));
+  CHECK(side.log == "text<hold ");
+  REQUIRE(side.pipe->put_back);
+  CHECK(side.pipe->put_back->empty());
+  side.link.hold_input(false);
+  side.receive("");
+  CHECK(side.log == "text<hold closing ");
+}
+
+TEST_CASE("a message in parts goes out frame by frame, masked by a client", "[delivery][ws][parts]") {
+  Side side;
+  CHECK(side.link.send_part(WsOpcode::text, WsPart::first, share_bytes("a")) == Sent::ok);
+  CHECK(side.link.ping("p") == Sent::ok);
+  CHECK(side.link.send_part(WsOpcode::text, WsPart::middle, share_bytes("b")) == Sent::ok);
+  CHECK(side.link.send_part(WsOpcode::text, WsPart::last, share_bytes("")) == Sent::ok);
+  CHECK(side.pipe->take() ==
+        "\x01\x01"
+        "a"
+        "\x89\x01p"
+        "\x00\x01"
+        "b"
+        "\x80\x00"s);
+  const auto pipe = std::make_shared<Pipe>();
+  Link client(PipeWire(pipe), {}, [] { return peer_mask; });
+  CHECK(client.send_part(WsOpcode::text, WsPart::first, share_bytes("a")) == Sent::ok);
+  CHECK(pipe->written == part_of(WsOpcode::text, "a", WsPart::first));
+  side.link.close(CloseCode::normal, "");
+  CHECK(side.link.send_part(WsOpcode::text, WsPart::first, share_bytes("a")) == Sent::gone);
 }

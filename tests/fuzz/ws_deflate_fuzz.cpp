@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What a peer offers, answers and deflates. The first byte says which: offers, an answer, one deflated message, frames of
-// a peer that compresses, or a message of ours. The cut of the bytes never changes what is read, no bound is passed, and
-// what we deflate comes back.
+// a peer that compresses, or a message of ours. The cut of the bytes never changes what is read, whole or in parts, no
+// bound is passed, and what we deflate comes back.
 
 #include <tidings/deflate.hpp>
 #include <tidings/protocol/ws/deflate_codec.hpp>
@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -90,6 +91,51 @@ std::vector<FoundEvent> read(const std::string& bytes, std::size_t piece, bool k
   return all;
 }
 
+// The same in parts: as one text, and the messages that came to their end.
+std::string read_in_parts(std::string bytes, std::size_t piece, bool kept, std::vector<Found>& messages) {
+  const DeflateTerms terms{15, 15, kept, kept};
+  WsReader reader(WsRole::server, {most, 10}, std::make_shared<DeflateCodec>(DeflateOptions{}, terms));
+  reader.give_parts({.max_message_bytes = most});
+  std::string log;
+  std::string message;
+  for (std::size_t at = 0; at < bytes.size(); at += piece) {
+    std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
+    for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
+      const bool text = event.kind == WsEvent::Kind::text || event.kind == WsEvent::Kind::text_part;
+      const bool binary = event.kind == WsEvent::Kind::binary || event.kind == WsEvent::Kind::binary_part;
+      const bool last = event.part == WsPart::whole || event.part == WsPart::last;
+      if (!text && !binary) {
+        log += "<" + std::to_string(static_cast<int>(event.kind)) + std::string(event.data) +
+               std::to_string(static_cast<int>(event.code)) + ">";
+        if (event.kind == WsEvent::Kind::fault) return log;
+        continue;
+      }
+      log += event.data;
+      message += event.data;
+      require(message.size() <= most);
+      if (!last) continue;
+      log += "]";
+      messages.push_back(
+          {text ? WsEvent::Kind::text : WsEvent::Kind::binary, std::exchange(message, {}), event.code, {}});
+    }
+    require(input.empty() && !reader.has_more());
+    require(reader.held_bytes() == 0);
+  }
+  return log;
+}
+
+void check_parts(const std::string& stream, std::size_t piece, bool kept, const std::vector<Found>& whole) {
+  std::vector<Found> messages;
+  std::vector<Found> cut;
+  require(read_in_parts(stream, stream.size() + 1, kept, messages) == read_in_parts(stream, piece, kept, cut));
+  require(messages == cut);
+  std::size_t next = 0;
+  for (const Found& each : whole) {
+    if (each.kind != WsEvent::Kind::text && each.kind != WsEvent::Kind::binary) continue;
+    require(next < messages.size() && messages[next++] == each);
+  }
+}
+
 // The message twice, as a text of ours would go.
 void round_trip(std::string_view message, const DeflateTerms& terms) {
   DeflateCodec sender({.threshold = 0, .level = 1, .memory_level = 1},
@@ -121,7 +167,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     case 2: inflate(text, piece); break;
     case 3: {
       const bool kept = (bytes[1] & 0x80U) != 0;
-      require(read(std::string(text), text.size() + 1, kept) == read(std::string(text), piece, kept));
+      const std::vector<Found> whole = read(std::string(text), text.size() + 1, kept);
+      require(whole == read(std::string(text), piece, kept));
+      check_parts(std::string(text), piece, kept, whole);
       break;
     }
     default: round_trip(text, terms_of(bytes[1])); break;

@@ -130,7 +130,10 @@ class BytePeer final : public Peer {
     if (bytes.empty()) return;
     require(bytes.starts_with(head));
     InOrder order;
-    protocol::WsReader reader(protocol::WsRole::client, {1 << 20, 1});
+    protocol::WsReader reader(protocol::WsRole::client);
+    // So that a close in the midst of a message stands alone too.
+    reader.give_parts({});
+    std::string message;
     std::span<char> input = std::span(bytes).subspan(head.size());
     for (;;) {
       const std::size_t before = input.size();
@@ -138,9 +141,13 @@ class BytePeer final : public Peer {
       using Kind = protocol::WsEvent::Kind;
       require(event.kind != Kind::fault);
       if (event.kind == Kind::need_more) return;
-      if (event.kind == Kind::text || event.kind == Kind::binary) order.take(event.data);
+      const bool control = event.kind == Kind::ping || event.kind == Kind::pong || event.kind == Kind::close;
+      if (!control) message += event.data;
+      const bool whole = event.part == protocol::WsPart::whole || event.part == protocol::WsPart::last;
+      if (!control && whole) order.take(std::exchange(message, {}));
       // The close is the last of its side: no byte stands behind it.
-      if (event.kind == Kind::close) return require(before == 2 + close_bytes(event));
+      // Its head is read with the part before it.
+      if (event.kind == Kind::close) return require(before == (message.empty() ? 2 : 0) + close_bytes(event));
     }
   }
 

@@ -177,7 +177,11 @@ class World {
     weak_ = state;
     session_ = state;
     has_handler_ = (features & 1U) == 0;
-    if (has_handler_) state->set_handler(std::make_unique<Application>(*this));
+    if (has_handler_ && (features & 16U) != 0) {
+      state->set_handler(std::make_unique<PartApplication>(*this));
+    } else if (has_handler_) {
+      state->set_handler(std::make_unique<Application>(*this));
+    }
     auto link = peer_.make_link(loop_, {options.max_message_bytes, options.max_frames});
     loop_->run([&] { state->begin(std::move(link)); });
   }
@@ -210,6 +214,38 @@ class World {
     World& world_;
   };
 
+  // Texts come in parts, the others whole.
+  class PartApplication final : public WsPartHandler {
+   public:
+    explicit PartApplication(World& world) : world_(world) {}
+    bool in_parts(PayloadKind kind) const override { return kind == PayloadKind::text; }
+    void on_open(WsSession&) override { world_.react(); }
+    void on_message(WsSession&, PayloadKind kind, std::string_view data) override {
+      require(kind == PayloadKind::binary && !open_ && data.size() <= 200);
+      world_.react();
+    }
+    void on_part(WsSession&, const WsMessagePart& part) override {
+      require(part.kind == PayloadKind::text && part.first != open_ && part.offset == (part.first ? 0 : bytes_));
+      require(!part.data.empty() || part.last);
+      if (part.first) bytes_ = 0;
+      bytes_ += part.data.size();
+      require(bytes_ <= 300);
+      open_ = !part.last;
+      world_.react();
+    }
+    void on_drained(WsSession&) override { world_.react(); }
+    void on_closed(WsSession&, const CloseInfo& info) override {
+      require(++world_.closed_ == 1);
+      require(info.message_cut == open_);
+      world_.react();
+    }
+
+   private:
+    World& world_;
+    std::uint64_t bytes_ = 0;
+    bool open_ = false;
+  };
+
   WsOptions read_options(std::uint8_t features) {
     WsOptions options;
     options.pong_wait = std::chrono::seconds(10);
@@ -219,6 +255,7 @@ class World {
     options.close_timeout = std::chrono::seconds(2);
     options.max_message_bytes = 200;
     options.max_frames = 4;
+    options.max_streamed_bytes = 300;
     options.max_waiting_messages = 2;
     options.max_queue_bytes = 500;
     if ((features & 2U) != 0) options.idle_timeout = std::chrono::seconds(7);
@@ -266,8 +303,37 @@ class World {
       case 5: session_->pause(false); break;
       case 6: send(40), send(40), send(choice); break;
       default:
-        if (choice >= 0xE0) session_->kill();
+        if (choice >= 0xE0) {
+          session_->kill();
+        } else {
+          write(choice / 8U);
+        }
         break;
+    }
+  }
+
+  // A message in parts: begun, gone on with, finished or given up.
+  void write(unsigned choice) {
+    if (!writer_) {
+      writer_ = WsMessageWriter(session_, choice % 2 == 0 ? PayloadKind::text : PayloadKind::binary);
+      if (writer_) pending_ = std::to_string(sent_.size()) + ":";
+      // Its place among the others.
+      sent_.push_back(std::make_shared<Sent>());
+      sent_.back()->completions = 1;
+      return;
+    }
+    auto completions = std::make_shared<int>(0);
+    received_.push_back(completions);
+    auto done = [completions](std::error_code) { require(++*completions == 1); };
+    std::string bytes = std::exchange(pending_, {}) + std::string(choice * 7U, '-');
+    switch (choice % 8) {
+      case 0: writer_.finish(std::move(bytes), done); break;
+      case 1:
+        writer_.give_up();
+        done({});
+        break;
+      case 2: writer_.write(choice > 16 ? bytes + "\xFF" : std::move(bytes), done); break;
+      default: writer_.write(std::move(bytes), done); break;
     }
   }
 
@@ -289,6 +355,7 @@ class World {
 
   // Whatever came before: a close is over within its timeout, though the peer does nothing.
   void end_in_order() {
+    loop_->run([this] { writer_ = {}; });
     session_->close(CloseCode::going_away, "");
     for (int i = 0; i < 12; ++i) {
       loop_->run_all();
@@ -305,6 +372,7 @@ class World {
   }
 
   void check_end() {
+    writer_ = {};
     session_ = nullptr;
     loop_.reset();
     require(weak_.expired());
@@ -330,6 +398,8 @@ class World {
   std::shared_ptr<detail::WsSessionFace> session_;
   std::vector<std::shared_ptr<Sent>> sent_;
   std::vector<std::shared_ptr<int>> received_;
+  WsMessageWriter writer_;
+  std::string pending_;
   bool has_handler_ = false;
   bool told_open_ = false;
   int closed_ = 0;

@@ -28,6 +28,11 @@ class CountedCodec final : public tidings::protocol::WsMessageCodec {
   tidings::errc inflate(std::string_view message, std::size_t max_bytes, std::string& out) override {
     return other_->inflate(message, max_bytes, out);
   }
+  tidings::WsCompression::Codec unshared() const override { return nullptr; }
+  tidings::errc inflate_some(std::string_view& piece, bool last, std::size_t max_bytes, std::string& out) override {
+    return other_->inflate_some(piece, last, max_bytes, out);
+  }
+  std::size_t inflating_memory() const noexcept override { return other_->inflating_memory(); }
 
  private:
   tidings::WsCompression::Codec other_;

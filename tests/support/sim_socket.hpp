@@ -113,6 +113,7 @@ class SimByteWire {
     socket_->held = hold;
     if (!hold) socket_->loop->post([socket = socket_] { SimSocket::give(socket); });
   }
+  void put_back(std::string_view bytes) { socket_->to_server.insert(0, bytes); }
   std::size_t pending_bytes() const {
     return socket_->to_client.size() > socket_->capacity ? socket_->to_client.size() - socket_->capacity : 0;
   }

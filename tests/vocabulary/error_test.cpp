@@ -17,7 +17,7 @@ using namespace tidings;
 
 namespace {
 
-constexpr int errc_count = 48;
+constexpr int errc_count = 49;
 
 bool in(std::error_code ec, condition wanted) { return ec == wanted; }
 
@@ -87,6 +87,7 @@ TEST_CASE("every error code keeps its number, name and conditions", "[vocabulary
       {46, errc::untrusted_certificate, "untrusted_certificate", ""},
       {47, errc::connection_lost, "connection_lost", "G"},
       {48, errc::refused, "refused", ""},
+      {49, errc::message_under_way, "message_under_way", "R"},
   }));
   CAPTURE(name);
   CHECK(static_cast<int>(code) == number);

@@ -33,6 +33,8 @@ class AnyWsLink {
   virtual Sent send(protocol::WsOpcode kind, const SharedBytes& payload) = 0;
   /// The same; copied where it has to wait.
   virtual Sent send_view(protocol::WsOpcode kind, std::string_view payload) = 0;
+  /// One frame of a message in parts, where the link gathers.
+  virtual Sent send_part(protocol::WsOpcode kind, protocol::WsPart part, const SharedBytes& payload) = 0;
   virtual Sent send_live(LiveMessage& message, LiveMessage::WsForm form) = 0;
   virtual Sent send_frames(std::string_view frames) = 0;
   /// What is appended goes by send_frames; see WsLink.
@@ -45,6 +47,8 @@ class AnyWsLink {
   virtual void fail(std::error_code why) = 0;
   virtual void abort() = 0;
   virtual void hold_input(bool hold) = 0;
+  /// Before start. A server with a codec of its own gives whole messages still.
+  virtual void give_parts(const protocol::WsPartTerms& terms) = 0;
   virtual std::size_t pending_bytes() const = 0;
 };
 
@@ -63,6 +67,10 @@ class WsLinkModel final : public AnyWsLink {
   bool asks_for_pongs() const override { return Link::asks_for_pongs; }
   Sent send(protocol::WsOpcode kind, const SharedBytes& payload) override { return link_.send_shared(kind, payload); }
   Sent send_view(protocol::WsOpcode kind, std::string_view payload) override { return link_.send(kind, payload); }
+  Sent send_part(protocol::WsOpcode kind, protocol::WsPart part, const SharedBytes& payload) override {
+    if constexpr (Link::gathers) return link_.send_part(kind, part, payload);
+    return Sent::gone;
+  }
   Sent send_live(LiveMessage& message, LiveMessage::WsForm form) override { return link_.send_live(message, form); }
   Sent send_frames(std::string_view frames) override {
     if constexpr (Link::gathers) return link_.send_frames(frames);
@@ -84,6 +92,9 @@ class WsLinkModel final : public AnyWsLink {
   void fail(std::error_code why) override { link_.fail(why); }
   void abort() override { link_.abort(); }
   void hold_input(bool hold) override { link_.hold_input(hold); }
+  void give_parts(const protocol::WsPartTerms& terms) override {
+    if constexpr (Link::gathers) link_.give_parts(terms);
+  }
   std::size_t pending_bytes() const override { return link_.pending_bytes(); }
 
  private:

@@ -43,6 +43,7 @@ class ByteWireEvents {
 /// | w.shut()                    | void   | ends our side behind what was accepted; nothing is written afterwards |
 /// | w.abort()                   | void   | drops the connection; no event comes afterwards |
 /// | w.hold_input(hold)          | void   | whether to leave the peer's bytes where they are |
+/// | w.put_back(bytes)           | void   | while held, in on_bytes: these come again, before others, once it is not; none: on_bytes comes all the same |
 /// | w.pending_bytes()           | size_t | accepted, not yet taken by the kernel or server |
 template <class W>
 concept ByteWire = std::move_constructible<W> &&
@@ -54,6 +55,7 @@ concept ByteWire = std::move_constructible<W> &&
   { w.shut() } -> std::same_as<void>;
   { w.abort() } -> std::same_as<void>;
   { w.hold_input(hold) } -> std::same_as<void>;
+  { w.put_back(bytes) } -> std::same_as<void>;
   { c.pending_bytes() } -> std::same_as<std::size_t>;
 };
 

@@ -4,14 +4,17 @@
 #define TIDINGS_DELIVERY_OUTBOX_HPP
 
 #include <tidings/completion.hpp>
+#include <tidings/delivery/part_queue.hpp>
 #include <tidings/delivery/ring.hpp>
 #include <tidings/error.hpp>
 #include <tidings/payload_kind.hpp>
 #include <tidings/queue_policy.hpp>
+#include <tidings/rare.hpp>
 #include <tidings/shared_bytes.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -62,7 +65,32 @@ class BasicOutbox {
   }
 
   bool empty() const { return pieces_.empty(); }
-  /// Bytes that wait or are on their way; from any thread, without the owner's lock.
+
+  // ---- a message in parts: what is pushed from its begin on waits for its end ----
+
+  using Parts = BasicPartQueue<Done>;
+
+  /// @returns  what it is known by; 0 if there is one already.
+  std::uint32_t begin_parts(PayloadKind kind) {
+    if (parts_) return 0;
+    parts_.set(Parts(kind, max_bytes_));
+    ahead_ = pieces_.size();
+    return ++part_message_;
+  }
+  /// Null if there is none.
+  Parts* parts() const { return parts_ ? &*parts_ : nullptr; }
+  /// The same, of the one that is known by it.
+  Parts* parts(std::uint32_t message) const { return message == part_message_ ? parts() : nullptr; }
+  void end_parts() {
+    parts_.reset();
+    ahead_ = 0;
+  }
+  /// Whether the next piece may go.
+  bool ready() const { return !pieces_.empty() && (!parts_ || ahead_ > 0); }
+  /// Whether the next frame of the message in parts may.
+  bool part_ready() const { return parts_ && ahead_ == 0 && parts_->ready(); }
+
+  /// Bytes that wait or are on their way, without those of parts that wait; from any thread, without the owner's lock.
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   /// Pieces that the policy gave up, without those that gave way to a newer one of their key.
   std::size_t dropped() const { return dropped_; }
@@ -82,6 +110,7 @@ class BasicOutbox {
     Piece piece = std::move(pieces_.front());
     pieces_.pop_front();
     on_way_ += piece.bytes->size();
+    if (ahead_ > 0) --ahead_;
     return piece;
   }
   /// Of the next piece.
@@ -96,6 +125,8 @@ class BasicOutbox {
 
   /// Forgets everything; hands out all completions.
   void clear(std::vector<Done>& given_up) {
+    if (parts_) parts_->clear(given_up);
+    end_parts();
     while (!pieces_.empty()) give_up(0, given_up);
     written();
   }
@@ -119,6 +150,7 @@ class BasicOutbox {
     subtract(piece.bytes->size());
     if (piece.done) given_up.push_back(std::move(piece.done));
     pieces_.erase(index);
+    if (index < ahead_) --ahead_;
     ++dropped_;
   }
 
@@ -131,6 +163,10 @@ class BasicOutbox {
   }
 
   Ring<Piece> pieces_;
+  Rare<Parts> parts_;
+  // Pieces that go before it.
+  std::size_t ahead_ = 0;
+  std::uint32_t part_message_ = 0;
   std::atomic<std::size_t> bytes_{0};
   std::size_t on_way_ = 0;
   std::size_t dropped_ = 0;

@@ -141,6 +141,9 @@ class RawCarrier final : public BasicCarrier<Loop>, private RawLineEvents {
   void on_progress() override {
     if (session_ != nullptr) session_->on_progress();
   }
+  void on_busy() override {
+    if (session_ != nullptr) session_->on_noted(Sent::blocked);
+  }
   std::uint64_t on_ping() override { return session_ != nullptr ? evidence_.on_ping(*session_) : 0; }
   void on_pong(std::uint64_t ping) override {
     if (session_ == nullptr) return;

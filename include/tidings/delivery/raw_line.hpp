@@ -26,6 +26,8 @@ class RawLineEvents {
  public:
   virtual void on_writable() = 0;
   virtual void on_progress() = 0;
+  /// A message of the application's goes in parts, between which nothing else may: `on_writable` follows.
+  virtual void on_busy() = 0;
   /// @returns  what the ping is to be known by.
   virtual std::uint64_t on_ping() = 0;
   virtual void on_pong(std::uint64_t ping) = 0;

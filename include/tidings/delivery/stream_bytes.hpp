@@ -77,6 +77,10 @@ class StreamBytes {
     if (std::exchange(state_->held, hold) == hold || hold) return;
     post_to_loop(state_, [self = state_](State& state) { state.go_on_reading(self); });
   }
+  void put_back(std::string_view bytes) {
+    state_->prefetched = bytes;
+    state_->comes_again = true;
+  }
   std::size_t pending_bytes() const { return state_->writing + state_->backlog.size(); }
 
  private:
@@ -119,12 +123,13 @@ class StreamBytes {
     void give_prefetched(const std::shared_ptr<State>& self) {
       if (over || held) return;
       std::string bytes = std::exchange(prefetched, {});
+      comes_again = false;
       if (events != nullptr) events->on_bytes(bytes);
-      if (!over && !held) read(self);
+      go_on_reading(self);
     }
     void go_on_reading(const std::shared_ptr<State>& self) {
       if (over || held || reading) return;
-      if (!prefetched.empty()) return give_prefetched(self);
+      if (!prefetched.empty() || comes_again) return give_prefetched(self);
       if (unread > 0 || eof) {
         eof = false;
         return give(self, std::exchange(unread, 0));
@@ -168,6 +173,8 @@ class StreamBytes {
     // Read while the input was held.
     std::size_t unread = 0;
     bool eof = false;
+    // What was put back, if only the call.
+    bool comes_again = false;
     bool reading = false;
     bool held = false;
     bool shutting = false;

@@ -38,11 +38,17 @@ class WsLinkEvents {
   /// @param kind  text (UTF-8) or binary.
   /// @param data  Valid during the call.
   virtual void on_message(protocol::WsOpcode kind, std::string_view data) = 0;
+  /// Some of a message that comes in parts, after `give_parts`; what came whole is an `on_message`.
+  ///
+  /// @param part  first, middle or last. Parts of text may be cut within a character; together they are UTF-8.
+  virtual void on_part(protocol::WsOpcode kind, std::string_view data, protocol::WsPart part) {
+    static_cast<void>(kind), static_cast<void>(data), static_cast<void>(part);
+  }
   virtual void on_pong(std::string_view payload) = 0;
   /// Something came from the peer, whatever it was; before the event it leads to.
   virtual void on_traffic() = 0;
-  /// After what came: a message or control frame has begun and is not whole, another one than before if one was already;
-  /// or (false) none is any more. A server with a codec of its own does not tell.
+  /// After what came: a message or control frame has begun and is not whole, another one than before if one was already,
+  /// or more of one that comes in parts; or (false) none is any more. A server with a codec of its own does not tell.
   virtual void on_unfinished(bool unfinished) { static_cast<void>(unfinished); }
   /// After everything that came at once, and before the link answers a ping or a close: what was held back to leave
   /// together leaves now.
@@ -123,6 +129,16 @@ class WsLink final : private ByteWireEvents {
     const SharedBytes* const frame = shared_frame(message, form);
     return frame != nullptr ? wire_.write_shared({}, *frame) : write(message.ws_opcode(form), message.ws_payload(form));
   }
+  /// One frame of a message in parts, as it is: never deflated. Between them go control frames alone.
+  Sent send_part(protocol::WsOpcode kind, protocol::WsPart part, const SharedBytes& payload) {
+    if (!plain_ && closed()) return Sent::gone;
+    if (next_mask_) {
+      std::string frame;
+      protocol::append_ws_frame(frame, kind, *payload, part, (*next_mask_)());
+      return wire_.write(frame);
+    }
+    return wire_.write_shared(protocol::encode_ws_head(kind, payload->size(), part).text(), payload);
+  }
   /// Appends the frame of a message, to go with send_frames. Once it has been deflated it must go.
   void append_frame(std::string& out, protocol::WsOpcode kind, std::string_view payload) {
     const auto mask = next_mask_ ? std::optional((*next_mask_)()) : std::nullopt;
@@ -161,8 +177,14 @@ class WsLink final : private ByteWireEvents {
     wire_.abort();
   }
 
-  /// Held: messages stay with the peer, or in the kernel; pings are not answered.
-  void hold_input(bool hold) { wire_.hold_input(hold); }
+  /// Held, also in an event: nothing more of the peer is looked at, pings are not answered. What was read already waits
+  /// with the wire, the rest in the kernel and with the peer.
+  void hold_input(bool hold) {
+    held_ = hold;
+    wire_.hold_input(hold);
+  }
+  /// Messages come by on_part from now on, and nothing of them is held; before the first.
+  void give_parts(const protocol::WsPartTerms& terms) { reader_.give_parts(terms); }
 
   bool closing() const { return closing_.closing(); }
   /// Who said close, and why; final in on_closed.
@@ -200,12 +222,13 @@ class WsLink final : private ByteWireEvents {
   void on_bytes(std::span<char> bytes) override {
     if (events_ != nullptr) events_->on_traffic();
     bool anew = false;
-    while (events_ != nullptr && !faulted_) {
+    while (events_ != nullptr && !faulted_ && !held_) {
       const protocol::WsEvent event = reader_.read(bytes);
       if (event.kind == protocol::WsEvent::Kind::need_more) break;
       on_event(event);
-      anew = anew || !reader_.in_message();
+      anew = anew || !reader_.in_message() || is_part(event);
     }
+    if (held_ && (!bytes.empty() || reader_.has_more())) wire_.put_back({bytes.data(), bytes.size()});
     if (!account()) refuse(CloseCode::try_again_later, errc::overloaded);
     if (events_ != nullptr) events_->on_flush();
     tell_unfinished(anew);
@@ -217,7 +240,10 @@ class WsLink final : private ByteWireEvents {
   }
   bool account() {
     const std::size_t held = reader_.held_bytes();
-    return share_.set(held > defaults::free_message_bytes ? reader_.held_memory() : 0);
+    return share_.set((held > defaults::free_message_bytes ? reader_.held_memory() : 0) + reader_.inflating_memory());
+  }
+  static bool is_part(const protocol::WsEvent& event) {
+    return event.kind == protocol::WsEvent::Kind::text_part || event.kind == protocol::WsEvent::Kind::binary_part;
   }
   // A control frame in the midst of a message does not make that another one.
   void tell_unfinished(bool anew) {
@@ -231,6 +257,8 @@ class WsLink final : private ByteWireEvents {
       case Kind::need_more: break;
       case Kind::text: events_->on_message(protocol::WsOpcode::text, event.data); break;
       case Kind::binary: events_->on_message(protocol::WsOpcode::binary, event.data); break;
+      case Kind::text_part: events_->on_part(protocol::WsOpcode::text, event.data, event.part); break;
+      case Kind::binary_part: events_->on_part(protocol::WsOpcode::binary, event.data, event.part); break;
       case Kind::pong: events_->on_pong(event.data); break;
       case Kind::ping:
         events_->on_flush();
@@ -306,7 +334,7 @@ class WsLink final : private ByteWireEvents {
   void say_close(const std::string& payload) {
     pong_.reset();
     // Input flows again: the peer's close may stand behind what was held back.
-    wire_.hold_input(false);
+    hold_input(false);
     const Sent sent = write(protocol::WsOpcode::close, payload);
     if (events_ != nullptr) events_->on_closing();
     // Of a connection that is broken the wire, or the close timeout, brings the end.
@@ -318,6 +346,7 @@ class WsLink final : private ByteWireEvents {
   bool plain_;
   bool faulted_ = false;
   bool unfinished_ = false;
+  bool held_ = false;
   W wire_;
   protocol::WsClosing closing_;
   protocol::WsReader reader_;

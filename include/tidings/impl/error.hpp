@@ -71,6 +71,7 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::untrusted_certificate, "untrusted_certificate", "the other end's certificate is not to be trusted"},
     {errc::connection_lost, "connection_lost", "the connection ended before the answer came"},
     {errc::refused, "refused", "the application refused what was sent to it"},
+    {errc::message_under_way, "message_under_way", "a message is sent in parts already"},
 };
 
 constexpr bool any_of(errc code, std::initializer_list<errc> list) {
@@ -84,7 +85,8 @@ constexpr bool satisfies(errc code, condition wanted) {
   switch (wanted) {
     case condition::retryable:
       return any_of(code, {errc::slow_consumer, errc::queue_full, errc::throttled, errc::draining, errc::overloaded,
-                           errc::timeout, errc::store_unavailable, errc::lifetime_ended, errc::too_many_sessions});
+                           errc::timeout, errc::store_unavailable, errc::lifetime_ended, errc::too_many_sessions,
+                           errc::message_under_way});
     case condition::peer_gone:
       return any_of(code,
                     {errc::closed, errc::peer_gone, errc::write_stalled, errc::disconnected, errc::connection_lost});

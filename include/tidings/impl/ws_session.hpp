@@ -58,6 +58,7 @@ void WsSessionState<Loop>::begin(std::unique_ptr<delivery::AnyWsLink> link) {
   }
   blocked_since_ = last_message_ = now;
   ends_at_ = now + options().handshake_timeout;
+  take_parts();
   link_->start(*this);
   // Paused before it began.
   if (holds_ != 0) hold_link(true);
@@ -192,7 +193,8 @@ void WsSessionState<Loop>::end(const CloseInfo& info) {
     const std::lock_guard lock(mutex_);
     if (std::exchange(over_, true)) return;
     info_ = std::make_unique<CloseInfo>(info);
-    info_->unsent = lost + (outbox_ ? outbox_->size() : 0);
+    info_->unsent = lost + (outbox_ ? outbox_->size() + (outbox_->parts() != nullptr ? 1 : 0) : 0);
+    info_->message_cut = seldom_ && seldom_->part_message;
     if (outbox_) outbox_->clear(unsent);
   }
   let_reader_go(info.error ? info.error : std::error_code(errc::closed));

@@ -17,6 +17,7 @@
 #include <tidings/net/timed.hpp>
 #include <tidings/protocol/utf8.hpp>
 #include <tidings/rare.hpp>
+#include <tidings/ws_part_handler.hpp>
 #include <tidings/ws_session.hpp>
 
 #include <algorithm>
@@ -32,6 +33,8 @@ namespace detail {
 
 /// From here on a message is cheaper sent alone than copied.
 inline constexpr std::size_t least_uncorked = 16 * 1024;
+/// Writes of one session in a row while it makes a message in parts.
+inline constexpr std::size_t most_frames = 16;
 
 /// A raw WebSocket session. Its link, times and callbacks are the loop's; what is queued is anybody's, under a lock.
 ///
@@ -60,6 +63,9 @@ class WsSessionState final : public WsSessionFace,
 
   void send(WsMessage message, Completion<> done) override;
   void send(PayloadKind kind, std::string_view data) override;
+  std::error_code begin_message(PayloadKind kind, std::uint32_t& id) override;
+  void send_part(std::uint32_t id, std::string bytes, bool last, Completion<> done) override;
+  void give_up_message(std::uint32_t id) override;
   void receive(Completion<WsMessage> done) override;
   void close(CloseCode code, std::string reason) override;
   void kill() override;
@@ -67,7 +73,8 @@ class WsSessionState final : public WsSessionFace,
   bool open() const override { return taking_.load(std::memory_order_relaxed); }
   std::size_t buffered_bytes() const override {
     const std::lock_guard lock(mutex_);
-    return (outbox_ ? outbox_->bytes() : 0) + corked_bytes_.load(std::memory_order_relaxed);
+    const std::size_t parts = outbox_ && outbox_->parts() != nullptr ? outbox_->parts()->bytes() : 0;
+    return (outbox_ ? outbox_->bytes() : 0) + parts + corked_bytes_.load(std::memory_order_relaxed);
   }
   std::size_t dropped() const override {
     const std::lock_guard lock(mutex_);
@@ -88,7 +95,7 @@ class WsSessionState final : public WsSessionFace,
   // For the hub's session that reads topics over it: impl/ws_session_line.hpp.
   void join(delivery::RawLineEvents* reader) override { reader_ = reader; }
   delivery::AnyWsLink* link() override { return link_.get(); }
-  bool opened() const override { return opened_; }
+  bool opened() const override { return opened_ && !part_under_way_; }
   void flush() override { flush_cork(); }
   delivery::Sent sent(delivery::Sent what) override;
   void gap(std::string_view topic) override;
@@ -111,6 +118,8 @@ class WsSessionState final : public WsSessionFace,
   static constexpr std::uint8_t paused_bit = 1;
   static constexpr std::uint8_t crowded_bit = 2;
   static constexpr std::uint8_t rate_bit = 4;
+
+  static std::uint8_t bit_of(PayloadKind kind) { return kind == PayloadKind::text ? 1 : 2; }
 
   static std::optional<std::chrono::microseconds> time_of(const std::atomic<std::int32_t>& value) {
     const std::int32_t count = value.load(std::memory_order_relaxed);
@@ -141,9 +150,19 @@ class WsSessionState final : public WsSessionFace,
   void flush_cork();
   void sent_past_queue(delivery::Sent what, std::size_t messages, std::size_t bytes);
 
-  void give_up_queue(std::error_code why);
+  void give_up_queue(std::error_code why, CloseCode code);
   void pump();
+  void pump_here() {
+    on_loop([](WsSessionState& self) { self.pump(); });
+  }
   bool send_some(std::unique_lock<ByteLock>& lock);
+  void wake_reader();
+
+  // Messages in parts: impl/ws_session_parts.hpp.
+  void take_parts();
+  bool send_frame(std::unique_lock<ByteLock>& lock);
+  void drop_parts(std::unique_lock<ByteLock>& lock, std::error_code why);
+  void hand_part(PayloadKind kind, std::string_view data, bool first, bool last);
   void sent(delivery::Sent what, Completions done);
   void be_blocked();
   void let_reader_go(std::error_code why);
@@ -163,6 +182,7 @@ class WsSessionState final : public WsSessionFace,
   // From the link.
   void on_open() override;
   void on_message(protocol::WsOpcode kind, std::string_view data) override;
+  void on_part(protocol::WsOpcode kind, std::string_view data, protocol::WsPart part) override;
   void on_pong(std::string_view payload) override;
   void on_traffic() override;
   void on_flush() override;
@@ -192,13 +212,17 @@ class WsSessionState final : public WsSessionFace,
     std::string close_reason;
     steady_time close_by = steady_time::max();
     std::shared_ptr<void> last_words;
+    // Of the peer's message that comes in parts; its end has not come.
+    std::uint64_t part_offset = 0;
+    bool part_message = false;
   };
 
   delivery::Outbox& outbox() {
     if (!outbox_) outbox_ = std::make_unique<delivery::Outbox>(options().max_queue_bytes, options().policy);
     return *outbox_;
   }
-  bool nothing_queued() const { return !outbox_ || outbox_->empty(); }
+  bool nothing_queued() const { return !outbox_ || (outbox_->empty() && outbox_->parts() == nullptr); }
+  bool something_ready() const { return outbox_ && (outbox_->ready() || outbox_->part_ready()); }
 
   std::weak_ptr<Loop> weak_loop_;
   Loop* loop_;
@@ -214,6 +238,7 @@ class WsSessionState final : public WsSessionFace,
   mutable ByteLock mutex_;
   bool over_ = false;
   bool pump_posted_ = false;
+  bool whole_only_ = false;
 
   // Anybody's.
   std::atomic<bool> taking_{true};
@@ -227,7 +252,11 @@ class WsSessionState final : public WsSessionFace,
   bool waited_ = false;
   bool close_said_ = false;
   bool pumping_ = false;
+  // The first frame of a message of ours in parts has left, and the last has not.
+  bool part_under_way_ = false;
   std::uint8_t holds_ = 0;
+  // Of the peer's: which kinds come in parts.
+  std::uint8_t part_kinds_ = 0;
   // What is longer than that is deflated, or not corked at all.
   std::uint32_t plain_below_ = least_uncorked;
   std::uint32_t on_way_count_ = 0;
@@ -254,5 +283,6 @@ TIDINGS_NAMESPACE_END
 #include <tidings/impl/ws_session.hpp>
 #include <tidings/impl/ws_session_cork.hpp>
 #include <tidings/impl/ws_session_line.hpp>
+#include <tidings/impl/ws_session_parts.hpp>
 
 #endif  // TIDINGS_IMPL_WS_SESSION_STATE_HPP

@@ -35,23 +35,23 @@ void WsSessionState<Loop>::send(WsMessage message, Completion<> done) {
   queued_.store(true, std::memory_order_release);
   lock.unlock();
   tell(given_up, full ? full : errc::queue_full);
-  if (full) give_up_queue(full);
-  if (first) on_loop([](WsSessionState& self) { self.pump(); });
+  if (full) give_up_queue(full, CloseCode::try_again_later);
+  if (first) pump_here();
 }
 
-// The reader does not keep up: what waits would only hold the close back.
+// Such as of a reader that does not keep up: what waits would only hold the close back.
 template <class Loop>
-void WsSessionState<Loop>::give_up_queue(std::error_code why) {
+void WsSessionState<Loop>::give_up_queue(std::error_code why, CloseCode code) {
   taking_ = false;
-  on_loop([why](WsSessionState& self) {
+  on_loop([why, code](WsSessionState& self) {
     Completions unsent;
     {
       const std::lock_guard lock(self.mutex_);
-      self.seldom_.get().given_up += self.outbox().size();
+      self.seldom_.get().given_up += self.outbox().size() + (self.outbox().parts() != nullptr ? 1 : 0);
       self.outbox().clear(unsent);
     }
     tell(unsent, errc::closed);
-    self.close(CloseCode::try_again_later, why.message());
+    self.close(code, why.message());
     if (self.opened_) self.say_close();
   });
 }
@@ -67,14 +67,33 @@ void WsSessionState<Loop>::pump() {
   if (pumping_) return;
   pumping_ = true;
   std::unique_lock lock(mutex_);
-  while (opened_ && !blocked_ && !close_said_ && !over_ && !nothing_queued()) {
-    if (!send_some(lock)) break;
+  const bool part_before = part_under_way_;
+  for (std::size_t frames = 0; opened_ && !blocked_ && !close_said_ && !over_ && something_ready(); ++frames) {
+    if (frames == most_frames && outbox_->part_ready()) {
+      // Others have their turn.
+      pump_posted_ = true;
+      loop_->post([self = this->shared_from_this()] { self->pump(); });
+      break;
+    }
+    if (!(outbox_->ready() ? send_some(lock) : send_frame(lock))) break;
   }
-  const bool empty = nothing_queued();
-  queued_.store(!empty || pump_posted_, std::memory_order_relaxed);
+  const bool empty = !something_ready();
+  queued_.store(!nothing_queued() || pump_posted_, std::memory_order_relaxed);
   lock.unlock();
   pumping_ = false;
   if (empty && !blocked_ && closing_ && opened_) say_close();
+  if (part_before && !part_under_way_) wake_reader();
+}
+
+// Whoever brings messages of topics may go on, unless a message in parts is under way.
+template <class Loop>
+void WsSessionState<Loop>::wake_reader() {
+  if (reader_ == nullptr) return;
+  if (blocked_ || part_under_way_) {
+    reader_->on_progress();
+  } else {
+    reader_->on_writable();
+  }
 }
 
 // One write: a large message alone and without a copy, small ones together. Calls out without the lock.
@@ -87,7 +106,7 @@ bool WsSessionState<Loop>::send_some(std::unique_lock<ByteLock>& lock) {
   std::string frames;
   if (link_->gathers()) {
     std::size_t bytes = piece.bytes->size();
-    while (!outbox_->empty() && bytes + outbox_->next_bytes() <= defaults::max_gather_bytes) {
+    while (outbox_->ready() && bytes + outbox_->next_bytes() <= defaults::max_gather_bytes) {
       if (frames.empty()) link_->append_frame(frames, opcode_of(piece.kind), *piece.bytes);
       piece = outbox_->take_piece();
       ++on_way_count_;
@@ -145,12 +164,7 @@ void WsSessionState<Loop>::on_writable() {
   if (!blocked_ && !over_ && std::exchange(waited_, false)) {
     call_handler([](WsHandler& handler, WsSession& session) { handler.on_drained(session); });
   }
-  if (reader_ == nullptr) return;
-  if (blocked_) {
-    reader_->on_progress();
-  } else {
-    reader_->on_writable();
-  }
+  wake_reader();
 }
 
 template <class Loop>
@@ -173,7 +187,7 @@ void WsSessionState<Loop>::on_open() {
   call_handler([](WsHandler& handler, WsSession& session) { handler.on_open(session); });
   pump();
   reschedule();
-  if (!blocked_ && reader_ != nullptr) reader_->on_writable();
+  wake_reader();
 }
 
 template <class Loop>
@@ -187,6 +201,7 @@ void WsSessionState<Loop>::on_message(protocol::WsOpcode kind, std::string_view 
   if (!opened_) on_open();
   const PayloadKind is = kind == protocol::WsOpcode::text ? PayloadKind::text : PayloadKind::binary;
   if (handler_) {
+    if ((part_kinds_ & bit_of(is)) != 0) return hand_part(is, data, true, true);
     const bool text = is == PayloadKind::text && being_read();
     if (text) loop_->cork().hear(data);
     call_handler([&](WsHandler& handler, WsSession& session) { handler.on_message(session, is, data); });

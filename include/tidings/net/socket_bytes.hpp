@@ -102,9 +102,11 @@ class BasicSocketBytes final : private DescriptorEvents {
   void hold_input(bool hold) {
     if (watch_.events == nullptr || watch_.read == !hold) return;
     watch_.read = !hold;
-    if (prefetched_) watch_.write = watch_.write || !hold;
+    // Held, it must not be looked at for their sake again and again.
+    if (prefetched_) watch_.write = pending_ || !hold;
     loop_->descriptors().change(watch_);
   }
+  void put_back(std::string_view bytes) { prefetched_.set(std::string(bytes)); }
 
   std::size_t pending_bytes() const { return pending_ ? pending_->size() : 0; }
 

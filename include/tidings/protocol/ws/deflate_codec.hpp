@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,18 +30,19 @@ class DeflateCodec final : public WsMessageCodec {
  public:
   /// @param options  In their range.
   DeflateCodec(const DeflateOptions& options, const DeflateTerms& terms)
-      : WsMessageCodec(threshold_of(options, terms), form_of(options, terms)),
-        level_(options.level),
-        memory_level_(options.memory_level),
-        window_bits_(terms.send_bits) {
-    if (terms.send_takeover && can_deflate(terms)) deflater_.emplace(level_, window_bits_, memory_level_);
+      : WsMessageCodec(threshold_of(options, terms), form_of(options, terms)), options_(options), terms_(terms) {
+    if (terms.send_takeover && can_deflate(terms)) {
+      deflater_.emplace(options.level, terms.send_bits, options.memory_level);
+    }
     if (terms.receive_takeover) inflater_.emplace(terms.receive_bits);
   }
 
   bool deflate(std::string_view message, std::string& out) override {
     if (message.size() < threshold() || message.size() > Deflater::max_message_bytes) return false;
     if (!deflater_) {
-      return ThreadZlib::here().deflater(level_, window_bits_, memory_level_).deflate_alone(message, out);
+      return ThreadZlib::here()
+          .deflater(options_.level, terms_.send_bits, options_.memory_level)
+          .deflate_alone(message, out);
     }
     deflater_->deflate_next(message, out);
     return true;
@@ -55,7 +57,41 @@ class DeflateCodec final : public WsMessageCodec {
     return bad != errc{} ? bad : inflater.finish(max_bytes, out);
   }
 
+  // One that remembers anything is a connection's own.
+  std::shared_ptr<WsMessageCodec> unshared() const override {
+    return deflater_ || inflater_ ? nullptr : std::make_shared<DeflateCodec>(options_, terms_);
+  }
+
+  errc inflate_some(std::string_view& piece, bool last, std::size_t max_bytes, std::string& out) override {
+    if (!parts_) parts_.emplace(inflater_ ? 0 : MAX_WBITS);
+    Inflater& inflater = inflater_ ? *inflater_ : *parts_->own;
+    parts_->empty = parts_->empty && piece.empty();
+    if (const errc bad = inflater.feed_up_to(piece, max_bytes, out); bad != errc{}) return bad;
+    if (!last || !piece.empty() || out.size() >= max_bytes) return errc{};
+    if (!parts_->empty) {
+      const errc bad = inflater.finish_up_to(parts_->tail, max_bytes, out);
+      if (bad != errc{} || !parts_->tail.empty() || out.size() >= max_bytes) return bad;
+    }
+    parts_.reset();
+    return errc{};
+  }
+  // zlib.h: a window and about 7 KiB.
+  std::size_t inflating_memory() const noexcept override { return parts_ && parts_->own ? 40 * 1024 : 0; }
+
  private:
+  // A message of which pieces were inflated.
+  struct InParts {
+    // With a window of its own, unless the connection has one.
+    explicit InParts(int window_bits) {
+      if (window_bits > 0) own.emplace(window_bits);
+    }
+
+    std::optional<Inflater> own;
+    std::string_view tail = Inflater::message_tail;
+    // RFC 7692 7.2.3.6, as in inflate.
+    bool empty = true;
+  };
+
   // A server may limit its client to 2^8; messages may always go as they are.
   static bool can_deflate(const DeflateTerms& terms) { return terms.send_bits >= least_deflate_bits; }
   static std::size_t threshold_of(const DeflateOptions& options, const DeflateTerms& terms) {
@@ -68,11 +104,11 @@ class DeflateCodec final : public WsMessageCodec {
            static_cast<std::uint64_t>(options.memory_level) << 4U | static_cast<std::uint64_t>(terms.send_bits);
   }
 
-  int level_;
-  int memory_level_;
-  int window_bits_;
+  DeflateOptions options_;
+  DeflateTerms terms_;
   std::optional<Deflater> deflater_;
   std::optional<Inflater> inflater_;
+  std::optional<InParts> parts_;
 };
 
 }  // namespace protocol

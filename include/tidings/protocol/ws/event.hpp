@@ -5,6 +5,7 @@
 
 #include <tidings/close_code.hpp>
 #include <tidings/error.hpp>
+#include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/version.hpp>
 
 #include <string_view>
@@ -27,14 +28,18 @@ struct WsEvent {
     close,
     /// The peer broke the protocol or a bound. `code` is what to close with, `error` what happened.
     fault,
+    /// Some of a message that comes in parts; `part` says which. One that came whole is `text` or `binary`.
+    text_part,
+    binary_part,
   };
 
   Kind kind = Kind::need_more;
-  /// Message, payload of a ping or pong, or reason of a close: UTF-8 but for binary, ping and pong. Valid until the next
-  /// call, and while the bytes that were read are.
+  /// Message, payload of a ping or pong, or reason of a close: UTF-8 but for binary, ping and pong; a part of text may end
+  /// within a character. Valid until the next call, and while the bytes that were read are.
   std::string_view data;
   CloseCode code = CloseCode::no_status;
   std::error_code error;
+  WsPart part = WsPart::whole;
 };
 
 }  // namespace protocol

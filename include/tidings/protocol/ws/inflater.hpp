@@ -68,16 +68,56 @@ class Inflater {
     return result;
   }
 
+  /// Appends what the next piece says, no further than a bound that is none of the message.
+  ///
+  /// @param piece     What was taken is removed: all, unless `out` is full.
+  /// @param max_bytes `out` never becomes longer. When it is as long there may be more, with a piece that may be empty.
+  /// @returns         errc{}; errc::malformed_frame.
+  errc feed_up_to(std::string_view& piece, std::size_t max_bytes, std::string& out) {
+    std::array<char, 16 * 1024> chunk;
+    while (out.size() < max_bytes) {
+      const auto given = static_cast<uInt>(std::min<std::size_t>(piece.size(), std::numeric_limits<uInt>::max()));
+      const auto room = static_cast<uInt>(std::min(chunk.size(), max_bytes - out.size()));
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+      stream_.avail_in = given;
+      stream_.next_out = reinterpret_cast<Bytef*>(chunk.data());
+      stream_.avail_out = room;
+      const int status = ::inflate(&stream_, Z_SYNC_FLUSH);
+      piece.remove_prefix(given - stream_.avail_in);
+      out.append(chunk.data(), room - stream_.avail_out);
+      if (status == Z_STREAM_END) {
+        if (++ends_ > most_ends || !go_on()) return errc::malformed_frame;
+      } else if (status != Z_OK) {
+        // It can go no further without more input.
+        return status == Z_BUF_ERROR && piece.empty() ? errc{} : errc::malformed_frame;
+      }
+      if (piece.empty() && stream_.avail_out > 0) return errc{};
+    }
+    return errc{};
+  }
+  /// Behind feed_up_to: the same for what was held back of a message that is whole.
+  ///
+  /// @param tail  Set to `message_tail` before the first call; what is left of it.
+  errc finish_up_to(std::string_view& tail, std::size_t max_bytes, std::string& out) {
+    if (const errc bad = feed_up_to(tail, max_bytes, out); bad != errc{}) return bad;
+    if (!tail.empty() || out.size() >= max_bytes) return errc{};
+    ends_ = 0;
+    return at_end() ? errc{} : errc::malformed_frame;
+  }
+  /// What every message ends with that nobody sends.
+  static constexpr std::string_view message_tail{"\x00\x00\xFF\xFF", 4};
+
   /// The message is whole: appends what was held back of it. Results as feed; malformed is also a message that was cut.
   errc finish(std::size_t max_bytes, std::string& out) {
-    if (const errc bad = feed(std::string_view("\x00\x00\xFF\xFF", 4), max_bytes, out); bad != errc{}) return bad;
+    if (const errc bad = feed(message_tail, max_bytes, out); bad != errc{}) return bad;
     ends_ = 0;
-    // zlib.h, inflate(): 128 = at the end of a block, the low bits = bits that are left of its last byte.
-    const bool at_end = (stream_.data_type & 128) != 0 && (stream_.data_type & 63) == 0;
-    return at_end ? errc{} : errc::malformed_frame;
+    return at_end() ? errc{} : errc::malformed_frame;
   }
 
  private:
+  // zlib.h, inflate(): 128 = at the end of a block, the low bits = bits that are left of its last byte.
+  bool at_end() const { return (stream_.data_type & 128) != 0 && (stream_.data_type & 63) == 0; }
+
   errc feed_some(std::string_view piece, std::size_t max_bytes, std::string& out) {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,19 @@ class WsMessageCodec {
   /// @param max_bytes  `out` never becomes longer.
   /// @returns          errc{}; errc::payload_too_large; errc::malformed_frame: no deflated message.
   virtual errc inflate(std::string_view message, std::size_t max_bytes, std::string& out) = 0;
+
+  /// One for a connection alone, whose messages are inflated in parts; null: this one is.
+  virtual std::shared_ptr<WsMessageCodec> unshared() const = 0;
+  /// Appends what the next piece of a message says. Not while messages are inflated whole.
+  ///
+  /// @param piece      What is behind those before it; what was taken is removed.
+  /// @param last       The message ends with the piece.
+  /// @param max_bytes  `out` never becomes longer. While it becomes as long there may be more, with a piece that may be
+  ///                   empty.
+  /// @returns          errc{}; errc::malformed_frame.
+  virtual errc inflate_some(std::string_view& piece, bool last, std::size_t max_bytes, std::string& out) = 0;
+  /// What a message takes of which pieces were inflated, until its end.
+  virtual std::size_t inflating_memory() const noexcept = 0;
 
  protected:
   WsMessageCodec(std::size_t threshold, std::uint64_t form) noexcept : threshold_(threshold), form_(form) {}

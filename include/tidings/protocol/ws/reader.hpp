@@ -9,6 +9,7 @@
 #include <tidings/protocol/ws/frame_head.hpp>
 #include <tidings/protocol/ws/message_codec.hpp>
 #include <tidings/protocol/ws/opcode.hpp>
+#include <tidings/protocol/ws/part_terms.hpp>
 #include <tidings/rare.hpp>
 #include <tidings/version.hpp>
 
@@ -43,7 +44,7 @@ struct WsLimits {
 /// A message in one frame that lies whole in the input is unmasked there and handed out without a copy; memory is held
 /// only for what has arrived of an unfinished message. Text is checked while it arrives. Every rule of RFC 6455 5 is
 /// kept to, at the first byte that breaks it. A message that the peer has deflated is held as it comes and inflated when it
-/// is whole, up to the same bound; text is checked then.
+/// is whole, up to the same bound; text is checked then. Messages may also come in parts: then nothing is held.
 /// Thread    none of its own; one thread at a time.
 /// Lifetime  an idle reader holds no memory beyond itself.
 /// Source    RFC 6455 5, 7.4, 8.1; RFC 7692 6.
@@ -56,7 +57,17 @@ class WsReader {
         codec_(std::move(codec)),
         max_frames_(static_cast<std::uint32_t>(
             std::min<std::size_t>(limits.max_frames, std::numeric_limits<std::uint32_t>::max()))),
+        max_short_(static_cast<std::uint8_t>(std::min<std::size_t>(limits.max_message_bytes, most_short))),
         role_(role) {}
+
+  /// From now on messages of these kinds come in parts: what one call found of them, however the peer has cut them. They
+  /// have a bound of their own, and may be of any number of frames. Deflated ones are inflated as they come, up to
+  /// `most_inflated` bytes a part. What is good of a message comes before the fault that ends it.
+  ///
+  /// Before the first byte.
+  /// @tparam Terms  A parameter so that only a unit that asks for parts compiles this.
+  template <class Terms = WsPartTerms>
+  void give_parts(const Terms& terms);
 
   /// Takes the next event out of the input.
   ///
@@ -70,6 +81,9 @@ class WsReader {
 
   const std::shared_ptr<WsMessageCodec>& codec() const noexcept { return codec_; }
 
+  /// Whether there may be more to read without another byte of the peer.
+  bool has_more() const noexcept { return parts_ && (parts_->full || parts_->owed); }
+
   /// Whether a message has begun and is not whole.
   bool in_message() const noexcept { return frames_ > 0; }
   /// Whether anything has begun and is not whole: a message or a control frame, be it one byte of its head.
@@ -80,6 +94,11 @@ class WsReader {
   std::size_t held_bytes() const noexcept { return kept_ ? kept_->message.size() : 0; }
   /// The memory that they take: up to twice as much, for it grows by doubling.
   std::size_t held_memory() const noexcept { return kept_ ? kept_->message.capacity() : 0; }
+  /// The memory that inflating the parts of a message takes, until it is whole.
+  std::size_t inflating_memory() const noexcept { return parts_ && codec_ ? codec_->inflating_memory() : 0; }
+
+  /// Of one part that was inflated.
+  static constexpr std::size_t most_inflated = 64 * 1024;
 
  private:
   enum class State : std::uint8_t { head, payload, delivered, over };
@@ -105,6 +124,15 @@ class WsReader {
   WsEvent on_message_bytes(std::span<char> bytes, bool ascii);
   WsEvent on_deflated_bytes(std::string_view bytes);
   WsEvent give_inflated(std::string_view deflated);
+  // Messages that come in parts: impl/reader_parts.hpp.
+  bool in_parts() const noexcept;
+  bool on_head_of_part(std::uint64_t length);
+  WsEvent read_parts(std::span<char>& input);
+  bool take_part(std::span<char>& input, std::span<char>& found);
+  bool take_deflated_part(std::span<char>& input, std::span<char>& found);
+  std::size_t good_text(std::string_view text, bool ascii);
+  bool end_of_frame();
+  WsEvent give_part(std::string_view found);
   WsEvent on_control_bytes(std::span<char> bytes);
   WsEvent control_event(std::string_view payload);
   WsEvent close_event(std::string_view payload);
@@ -124,6 +152,21 @@ class WsReader {
     return spare;
   }
 
+  // RFC 6455 5.2: a length in the second byte.
+  static constexpr std::size_t most_short = 125;
+  // Frames of a message that one call found go together if they are no longer: moving them costs less than a call.
+  static constexpr std::size_t most_moved = 4 * 1024;
+
+  struct Parts {
+    WsPartTerms terms;
+    std::uint64_t announced = 0;  // by the heads of the message's frames
+    std::uint64_t given = 0;      // of the message
+    std::size_t unmasked = 0;     // of the input, already
+    bool begun = false;           // some of the message was given
+    bool full = false;            // a part was full: there may be more of it
+    bool owed = false;            // a fault, behind what was given
+  };
+
   // What has come of something that is not whole, or was handed out and may be looked at.
   struct Kept {
     std::string message;
@@ -133,11 +176,13 @@ class WsReader {
   std::size_t max_message_bytes_;
   std::shared_ptr<WsMessageCodec> codec_;
   Rare<Kept> kept_;
+  Rare<Parts> parts_;
   std::uint64_t left_ = 0;  // of the frame's payload
   std::uint32_t max_frames_;
   std::uint32_t frames_ = 0;  // of the message so far
   std::array<unsigned char, 14> head_{};
-  std::uint8_t have_ = 0;  // of head_
+  std::uint8_t max_short_;  // of a message that is looked at once
+  std::uint8_t have_ = 0;   // of head_
   WsMask mask_{};
   std::uint8_t at_ = 0;  // in the mask
   Utf8Stream utf8_;
@@ -156,5 +201,6 @@ class WsReader {
 TIDINGS_NAMESPACE_END
 
 #include <tidings/protocol/ws/impl/reader.hpp>
+#include <tidings/protocol/ws/impl/reader_parts.hpp>
 
 #endif  // TIDINGS_PROTOCOL_WS_READER_HPP

@@ -26,7 +26,7 @@ inline bool WsReader::lies_whole(std::span<const char> input) const noexcept {
   const auto first = static_cast<unsigned char>(input[0]);
   const auto second = static_cast<unsigned char>(input[1]);
   const std::size_t length = second & 0x7FU;
-  return (first == 0x81U || first == 0x82U) && (second & 0x80U) != 0 && length < 126 && length <= max_message_bytes_ &&
+  return (first == 0x81U || first == 0x82U) && (second & 0x80U) != 0 && length <= max_short_ &&
          length <= input.size() - 6;
 }
 
@@ -47,6 +47,7 @@ inline WsEvent WsReader::take_short(std::span<char>& input) {
 // ---- whatever comes, in whatever pieces ----
 
 inline WsEvent WsReader::read_on(std::span<char>& input) {
+  if (parts_) return read_parts(input);
   WsEvent event;
   while (state_ != State::over) {
     if (state_ == State::head) {
@@ -64,6 +65,7 @@ inline WsEvent WsReader::read_on(std::span<char>& input) {
 
 inline WsEvent WsReader::refuse(CloseCode code, errc why) {
   fail(code, why);
+  kept_.reset();
   return fault();
 }
 
@@ -139,6 +141,7 @@ inline bool WsReader::on_head() {
     message_kind_ = opcode_;
     deflated_ = (head_[0] & ws_deflated_bit) != 0;
   }
+  if (in_parts()) return on_head_of_part(length);
   if (++frames_ > max_frames_) return fail(CloseCode::policy_violation, errc::too_many_frames);
   // What is held never passes the bound, so that the difference is no less than zero.
   if (length > most_held() - held_bytes()) {
@@ -280,7 +283,8 @@ inline bool WsReader::fail(CloseCode code, errc error) noexcept {
   state_ = State::over;
   code_ = code;
   error_ = error;
-  kept_.reset();
+  // What lies there may be given still.
+  if (!parts_) kept_.reset();
   return false;
 }
 
