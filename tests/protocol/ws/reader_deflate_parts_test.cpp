@@ -64,7 +64,7 @@ class DeflatingPeer {
   std::shared_ptr<DeflateCodec> codec_;
 };
 
-struct Inflated {
+struct InflatedParts {
   std::vector<std::string> messages;
   std::string open;
   std::size_t longest = 0;
@@ -72,8 +72,8 @@ struct Inflated {
   std::error_code error;
 };
 
-Inflated inflate_in_parts(WsReader& reader, std::string bytes, std::size_t piece) {
-  Inflated all;
+InflatedParts inflate_in_parts(WsReader& reader, std::string bytes, std::size_t piece) {
+  InflatedParts all;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> input = std::span(bytes).subspan(at, std::min(piece, bytes.size() - at));
     for (WsEvent event = reader.read(input); event.kind != WsEvent::Kind::need_more; event = reader.read(input)) {
@@ -116,7 +116,7 @@ TEST_CASE("deflated messages are inflated as they come, with and without a memor
   for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{100}, bytes.size()}) {
     WsReader reader(WsRole::server, {100, 1}, codec_for_parts(kept));
     reader.give_parts({});
-    const Inflated all = inflate_in_parts(reader, bytes, piece);
+    const InflatedParts all = inflate_in_parts(reader, bytes, piece);
     REQUIRE(all.messages.size() == messages.size() + 1);
     CHECK(std::equal(messages.begin(), messages.end(), all.messages.begin()));
     CHECK(all.messages.back() == "plain");
@@ -133,7 +133,7 @@ TEST_CASE("a bomb comes out step by step, and ends at the bound", "[protocol][ws
   for (const std::size_t piece : {std::size_t{1}, std::size_t{777}, bomb.size()}) {
     WsReader reader(WsRole::server, {}, codec_for_parts(false));
     reader.give_parts({.max_message_bytes = 1'000'000});
-    const Inflated all = inflate_in_parts(reader, bomb, piece);
+    const InflatedParts all = inflate_in_parts(reader, bomb, piece);
     CHECK(all.code == CloseCode::message_too_big);
     CHECK(all.error == errc::payload_too_large);
     CHECK(all.open.size() == 1'000'000);
@@ -179,7 +179,7 @@ TEST_CASE("inflated text is checked over its parts, and its good begin is given"
   for (const std::size_t piece : {std::size_t{1}, std::size_t{999}, bytes.size()}) {
     WsReader reader(WsRole::server, {}, codec_for_parts(false));
     reader.give_parts({});
-    const Inflated all = inflate_in_parts(reader, bytes, piece);
+    const InflatedParts all = inflate_in_parts(reader, bytes, piece);
     CHECK(all.code == CloseCode::invalid_payload);
     CHECK(all.error == errc::invalid_utf8);
     CHECK(all.open == text.substr(0, 70'000));
