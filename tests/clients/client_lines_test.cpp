@@ -265,6 +265,34 @@ TEST_CASE("commands that wait to be sent are bounded", "[clients][ws_client]") {
   CHECK(full.reaches(1));
 }
 
+TEST_CASE("acknowledgements do not gather before a server that does not read", "[clients][ws_client]") {
+  RawServer server;
+  Told told;
+  fixture::Runner runner;
+  support::Mailbox<std::string> got;
+  ClientOptions options = told.options();
+  options.max_queue_bytes = 1;
+  options.on_received = [&](const Received& received) { got.put(received.at); };
+  WsClient client(runner.executor(), server.url("ws"), std::move(options));
+  client.connect();
+  RawClient peer = fixture::shaken(server, "Sec-WebSocket-Protocol: tidings.v1\r\n");
+  peer.send(fixture::frame_of(WsOpcode::text, ScriptedServer::hello));
+  told.next(ClientState::open);
+  // More than sockets hold.
+  const UpwardMessage large{.event = "say", .data = std::string(16'000'000, 'x')};
+  client.async_send(large, [](net_error_code, const UpwardReply&) {});
+  const auto at = [](std::uint64_t offset) { return protocol::to_token(protocol::topic_tag("orders"), {7, offset}); };
+  for (const std::uint64_t offset : {1, 2}) {
+    peer.send(fixture::frame_of(WsOpcode::text, R"({"at":")" + at(offset) + R"(","topic":"orders","data":""})"));
+    CHECK(got.expect() == at(offset));
+    // Each would be due by then.
+    std::this_thread::sleep_for(1200ms);
+  }
+  CHECK(fixture::next_frame(peer).payload.size() > large.data.size());
+  // One does for both.
+  CHECK(fixture::next_frame(peer).payload == "{\"ack\":\"1" + at(2) + "\"}");
+}
+
 // ---- topics that were given back ----
 
 TEST_CASE("what a server says of a topic before it has heard that it was given back is not heard",
