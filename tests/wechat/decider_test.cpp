@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-namespace table = decision_table;
+namespace decisions = decision_table;
 using Act = Decision::Act;
 
 constexpr double almost_one = 0x1.fffffffffffffp-1;
@@ -32,14 +32,14 @@ constexpr double almost_one = 0x1.fffffffffffffp-1;
 }  // namespace
 
 TEST_CASE("every end of a try is followed by what its class asks for", "[wechat][decision]") {
-  CHECK(table::first_wrong(Decider(), table::rows()).empty());
+  CHECK(decisions::first_wrong(Decider(), decisions::rows()).empty());
 }
 
 TEST_CASE("rows of the decision table have names of their own, and all classes and acts occur", "[wechat][decision]") {
   std::set<std::string> names;
   std::set<ErrorClass> classes;
   std::set<Act> acts;
-  for (const table::Row& row : table::rows()) {
+  for (const decisions::Row& row : decisions::rows()) {
     CHECK(names.insert(row.name).second);
     classes.insert(row.error_class);
     acts.insert(row.act);
@@ -68,33 +68,33 @@ TEST_CASE("the policy of a class can be replaced, and leaves the others alone", 
   Decider::Options options;
   options.policies[ErrorClass::busy] = {.tries = 2, .base = 10s, .cap = 10s};
   const Decider decider(options);
-  const AttemptFacts busy = table::answered(-1);
-  CHECK(decider.decide(busy).at == table::now + 5s);
-  CHECK(decider.decide(table::after(busy, ErrorClass::busy, 1)).act == Act::dead_letter);
-  const AttemptFacts silent = table::with_key(table::facts(AttemptResult::no_answer()));
-  CHECK(decider.decide(table::after(silent, ErrorClass::unknown_outcome, 2)).act == Act::wait);
+  const AttemptFacts busy = decisions::answered(-1);
+  CHECK(decider.decide(busy).at == decisions::now + 5s);
+  CHECK(decider.decide(decisions::after(busy, ErrorClass::busy, 1)).act == Act::dead_letter);
+  const AttemptFacts silent = decisions::with_key(decisions::facts(AttemptResult::no_answer()));
+  CHECK(decider.decide(decisions::after(silent, ErrorClass::unknown_outcome, 2)).act == Act::wait);
   options.policies[ErrorClass::token_stale].tries = 1;
-  CHECK(Decider(options).decide(table::reread(table::answered(40001), false)).act == Act::stop_account);
+  CHECK(Decider(options).decide(decisions::reread(decisions::answered(40001), false)).act == Act::stop_account);
 }
 
 TEST_CASE("waits have full jitter, and never pass the cap", "[wechat][decision]") {
-  const AttemptFacts busy = table::answered(-1);
+  const AttemptFacts busy = decisions::answered(-1);
   Decider::Options options;
   options.policies[ErrorClass::busy].tries = 100;
   const Decider decider(options);
   for (int before = 0; before < 40; ++before) {
-    AttemptFacts known = table::after(busy, ErrorClass::busy, before);
+    AttemptFacts known = decisions::after(busy, ErrorClass::busy, before);
     known.jitter = 0;
-    CHECK(decider.decide(known).at == table::now);
+    CHECK(decider.decide(known).at == decisions::now);
     known.jitter = almost_one;
     const auto most = std::min<std::chrono::milliseconds>(30s, before < 5 ? 1s * (1 << before) : 30s);
-    CHECK(decider.decide(known).at == table::now + most - 1ms);
+    CHECK(decider.decide(known).at == decisions::now + most - 1ms);
   }
 }
 
 TEST_CASE("a try is counted for its class once, not when only the token was looked at", "[wechat][decision]") {
   const Decider decider;
-  AttemptFacts known = table::answered(40001);
+  AttemptFacts known = decisions::answered(40001);
   Decision next = decider.decide(known);
   CHECK(next.effort == Effort());
   known.effort = next.effort;
@@ -103,7 +103,7 @@ TEST_CASE("a try is counted for its class once, not when only the token was look
   CHECK(next.effort.count(ErrorClass::token_stale) == 1);
   CHECK(next.effort.refreshes == 1);
   CHECK(next.effort.rereads == 0);
-  CHECK(decider.decide(table::answered(0)).effort.count(ErrorClass::success) == 1);
+  CHECK(decider.decide(decisions::answered(0)).effort.count(ErrorClass::success) == 1);
 }
 
 TEST_CASE("counts of tries stop at their end instead of starting anew", "[wechat][decision]") {
@@ -114,22 +114,22 @@ TEST_CASE("counts of tries stop at their end instead of starting anew", "[wechat
 
 TEST_CASE("an unknown outcome is remembered, and asks for a key before every later try", "[wechat][decision]") {
   const Decider decider;
-  const Decision next = decider.decide(table::with_key(table::facts(AttemptResult::no_answer())));
+  const Decision next = decider.decide(decisions::with_key(decisions::facts(AttemptResult::no_answer())));
   REQUIRE(next.effort.maybe_sent);
-  const wall_time key_until = table::now + 10min;
-  CHECK(decider.may_send(next.effort, key_until, table::now));
+  const wall_time key_until = decisions::now + 10min;
+  CHECK(decider.may_send(next.effort, key_until, decisions::now));
   CHECK(decider.may_send(next.effort, key_until, key_until - 30'001ms));
   CHECK_FALSE(decider.may_send(next.effort, key_until, key_until - 30s));
-  CHECK_FALSE(decider.may_send(next.effort, {}, table::now));
-  CHECK(decider.may_send(Effort(), {}, table::now));
-  CHECK_FALSE(decider.decide(table::answered(-1)).effort.maybe_sent);
+  CHECK_FALSE(decider.may_send(next.effort, {}, decisions::now));
+  CHECK(decider.may_send(Effort(), {}, decisions::now));
+  CHECK_FALSE(decider.decide(decisions::answered(-1)).effort.maybe_sent);
 }
 
 TEST_CASE("any number and any status is decided, with a wait that is not in the past", "[wechat][decision]") {
   delivery::Random random(7);
   const Decider decider;
   for (int i = 0; i < 20'000; ++i) {
-    AttemptFacts known = table::facts({});
+    AttemptFacts known = decisions::facts({});
     known.platform = all_platforms[random() % 3];
     known.result = {static_cast<AttemptResult::Kind>(random() % 5), static_cast<std::int32_t>(random()),
                     static_cast<int>(random() % 700)};
@@ -147,10 +147,10 @@ TEST_CASE("any number and any status is decided, with a wait that is not in the 
 TEST_CASE("days there begin at midnight +08:00", "[wechat][time]") {
   // 2023-11-15 23:59:59.999 +08:00.
   constexpr wall_time last{1'700'063'999'999};
-  CHECK(next_china_day(last) == table::midnight);
-  CHECK(next_china_day(table::midnight) == table::midnight + 24h);
-  CHECK(china_day(last) + 1 == china_day(table::midnight));
-  CHECK(china_day_begin(china_day(table::midnight)) == table::midnight);
+  CHECK(next_china_day(last) == decisions::midnight);
+  CHECK(next_china_day(decisions::midnight) == decisions::midnight + 24h);
+  CHECK(china_day(last) + 1 == china_day(decisions::midnight));
+  CHECK(china_day_begin(china_day(decisions::midnight)) == decisions::midnight);
   CHECK(china_day({0}) == 0);
   CHECK(next_china_day({0}) == wall_time{16 * 3'600'000});
   CHECK(china_day({-8 * 3'600'000 - 1}) == -1);
