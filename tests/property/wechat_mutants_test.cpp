@@ -9,6 +9,7 @@
 
 #include "wechat/decision_table.hpp"
 #include "wechat/send_world.hpp"
+#include "wechat/token_world.hpp"
 
 #include <string>
 
@@ -29,6 +30,9 @@ std::string wrong_in_table() { return decision_table::first_wrong(wechat::Decide
 }  // namespace
 
 TEST_CASE("nothing is found where nothing is wrong", "[wechat][mutants]") {
+  CHECK(token_world::cold_starts(20) == "");
+  CHECK(token_world::long_runs(20) == "");
+  CHECK(token_world::late_words() == "");
   CHECK(wrong_in_table() == "");
   CHECK(send_world::run(20'000) == "");
 }
@@ -40,4 +44,12 @@ TEST_CASE("each bad decision is found by the table and by the random worlds", "[
   CAPTURE(static_cast<int>(which));
   CHECK(wrong_in_table() != "");
   CHECK(send_world::run(20'000) != "");
+}
+
+TEST_CASE("each bad way with tokens is found by processes that share a store", "[wechat][mutants]") {
+  const Mutant which =
+      GENERATE(Mutant::refresh_without_double_check, Mutant::expire_without_compare, Mutant::adopt_older_token);
+  const Switch on(which);
+  CAPTURE(static_cast<int>(which));
+  CHECK((token_world::cold_starts(20) + token_world::long_runs(20) + token_world::late_words()) != "");
 }
