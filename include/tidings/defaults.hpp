@@ -213,6 +213,37 @@ inline constexpr std::size_t max_credentials_bytes = 8 * 1024;
 /// Tokens in one `seen` list.
 inline constexpr std::size_t max_seen_tokens = 1000;
 
+// Callbacks of WeChat.
+/// A text message has 2 KiB, four times as much in base64 and in compatible mode; the results of mass sending are the
+/// longest events.
+inline constexpr std::size_t max_callback_bytes = 64 * 1024;
+/// Levels of elements or values: the choices of a card are the deepest, at 5.
+inline constexpr std::size_t max_callback_depth = 16;
+/// Elements or values of one callback: 100 results of mass sending, each with its fields.
+inline constexpr std::size_t max_callback_values = 2000;
+/// An id or name inside an event. WeCom's message ids have 63 characters; task ids may have 128 bytes.
+inline constexpr std::size_t max_callback_id_bytes = 256;
+/// Accounts of one URL: each one's token is tried.
+inline constexpr std::size_t max_callback_accounts = 64;
+/// A request is taken so long after and before its timestamp: what clocks of servers are wrong by.
+inline constexpr minutes callback_window{5};
+/// Requests remembered within the window, some 100 bytes each: 218 a second for the whole of it.
+inline constexpr std::size_t max_callback_requests = 65'536;
+/// How long an event is known again. WeChat tries three times, 5 s apart.
+inline constexpr minutes callback_repeat_life{10};
+inline constexpr std::size_t max_callback_repeats = 65'536;
+/// Events that are acknowledged and wait for the application. 73,028 came within 5 minutes once.
+inline constexpr std::size_t max_callback_queue = 10'000;
+
+// Receipts of third parties.
+/// Receipts that came before the answer to their send: so many, so long.
+inline constexpr std::size_t max_parked_receipts = 10'000;
+inline constexpr minutes parked_receipt_life{2};
+/// An accepted send without a receipt is called that after this; a later receipt still counts.
+inline constexpr minutes receipt_timeout{60};
+/// Sends that wait for their receipts, some 200 bytes each.
+inline constexpr std::size_t max_expected_receipts = 100'000;
+
 }  // namespace defaults
 
 TIDINGS_NAMESPACE_END

@@ -27,13 +27,16 @@ CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake
 WECHAT = re.compile(r"tidings/(wechat/|store/memory_token_store\.)")
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
+# Callbacks of WeChat: of the component wechat; some of them need OpenSSL or pugixml.
+WECHAT = re.compile(r"tidings/(wechat/(callback_|receipt)|wechat_callback\.)")
+WECHAT_PACKAGES = re.compile(r"tidings/wechat/callback_(crypto|parser|gate)\.hpp$")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 
 
 def public_headers(repo):
     """Those that a user includes, anywhere, and that need no optional package."""
     return [h for h in repo.headers()
-            if "/impl/" not in h and h != "tidings/src.hpp" and not DEFLATE.match(h) and not TLS.match(h)
+            if "/impl/" not in h and h != "tidings/src.hpp" and not DEFLATE.match(h) and not TLS.match(h) and not WECHAT.match(h)
             and (not h.startswith("tidings/adapter/") or h == "tidings/adapter/listener.hpp")]
 
 
@@ -41,7 +44,8 @@ def ground_headers(repo):
     levels = layers.read_levels(repo)
     # A header without a level is the layer check's to report.
     return [h for h in repo.headers()
-            if "/impl/" not in h and not DEFLATE.match(h) and (GROUND_STORE.match(h) or (layers.level_of(h, levels) or 0) <= GROUND_LEVEL)]
+            if "/impl/" not in h and not DEFLATE.match(h) and not WECHAT_PACKAGES.match(h)
+            and (GROUND_STORE.match(h) or (layers.level_of(h, levels) or 0) <= GROUND_LEVEL)]
 
 
 class Compiler:

@@ -8,6 +8,9 @@
 #ifdef EXPECT_TLS
 #include <tidings/client_tls.hpp>
 #endif
+#ifdef EXPECT_WECHAT
+#include <tidings/wechat/callback_crypto.hpp>
+#endif
 
 #include <string>
 
@@ -16,6 +19,9 @@ const std::string offer = tidings::make_deflate()->offer();
 #endif
 #ifdef EXPECT_TLS
 const std::shared_ptr<tidings::io::SecureLayer> layer = tidings::client_tls();
+#endif
+#ifdef EXPECT_WECHAT
+const std::string signature = tidings::wechat::CallbackCrypto({.token = "token"}).sign("1700000000", "nonce");
 #endif
 
 std::string text_of_one() { return to_string(tidings::MessageId{.high = 1, .low = 2}); }

@@ -14,6 +14,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     FEATURES
         deflate TIDINGS_WITH_DEFLATE
         tls TIDINGS_WITH_TLS
+        wechat TIDINGS_WITH_WECHAT
 )
 
 vcpkg_cmake_configure(
