@@ -34,6 +34,8 @@ class FakeLedger {
 
   /// Answers wait for `answer` instead of coming at once.
   bool late = false;
+  /// What is asked is done at once, and only heard of late; else it is done when it is heard of.
+  bool early = false;
   /// The next so many calls fail.
   int failures = 0;
   std::size_t calls = 0;
@@ -57,48 +59,64 @@ class FakeLedger {
   /// Loses what waits, as a ledger that is destroyed does.
   void lose() { answers_.clear(); }
 
-  // Of the concept. What is asked is done when the answer comes: that is the unkind order.
+  // Of the concept.
   void find_attempt(std::string account, std::string msgid, Found found) {
-    give([this, account = std::move(account), msgid = std::move(msgid), found = std::move(found)](bool fails) mutable {
-      if (fails) return found.fail(tidings::errc::store_unavailable);
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].account == account && rows_[i].msgid == msgid) return found({}, attempt(i));
-      }
-      found({}, std::nullopt);
-    });
+    give([this, account = std::move(account), msgid = std::move(msgid)] { return known(account, msgid); },
+         std::move(found));
   }
   void find_unknown(std::string account, std::string user, Found found) {
-    give([this, account = std::move(account), user = std::move(user), found = std::move(found)](bool fails) mutable {
-      if (fails) return found.fail(tidings::errc::store_unavailable);
-      std::optional<tidings::wechat::ReceiptAttempt> one;
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].account != account || rows_[i].user != user || rows_[i].state != State::unknown) continue;
-        if (one) return found({}, std::nullopt);
-        one = attempt(i);
-      }
-      found({}, one);
-    });
+    give([this, account = std::move(account), user = std::move(user)] { return only_unknown(account, user); },
+         std::move(found));
   }
   void move_attempt(std::uint64_t id, State from, State to, std::string reason, tidings::Completion<bool> moved) {
-    give([this, id, from, to, reason = std::move(reason), moved = std::move(moved)](bool fails) mutable {
-      if (fails) return moved.fail(tidings::errc::store_unavailable);
-      if (row(id).state != from) return moved({}, false);
-      row(id).state = to;
-      row(id).reason = std::move(reason);
-      row(id).history.push_back(to);
-      moved({}, true);
-    });
+    give(
+        [this, id, from, to, reason = std::move(reason)] {
+          if (row(id).state != from) return false;
+          row(id).state = to;
+          row(id).reason = reason;
+          row(id).history.push_back(to);
+          return true;
+        },
+        std::move(moved));
   }
 
  private:
-  tidings::wechat::ReceiptAttempt attempt(std::size_t i) const { return {i + 1, rows_[i].state}; }
+  using Attempt = std::optional<tidings::wechat::ReceiptAttempt>;
 
-  template <class F>
-  void give(F f) {
+  Attempt attempt(std::size_t i) const { return tidings::wechat::ReceiptAttempt{i + 1, rows_[i].state}; }
+
+  Attempt known(const std::string& account, const std::string& msgid) const {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i].account == account && rows_[i].msgid == msgid) return attempt(i);
+    }
+    return std::nullopt;
+  }
+  Attempt only_unknown(const std::string& account, const std::string& user) const {
+    Attempt one;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i].account != account || rows_[i].user != user || rows_[i].state != State::unknown) continue;
+      if (one) return std::nullopt;
+      one = attempt(i);
+    }
+    return one;
+  }
+
+  // Between what the ledger does and what is heard of it anything may happen, and before it too.
+  template <class Work, class Done>
+  void give(Work work, Done done) {
     ++calls;
-    const bool fails = failures > 0 && failures-- > 0;
-    if (!late) return f(fails);
-    answers_.emplace_back([f = std::move(f), fails]() mutable { f(fails); });
+    if (failures > 0) {
+      --failures;
+      put([done = std::move(done)]() mutable { done.fail(tidings::errc::store_unavailable); });
+    } else if (early) {
+      put([done = std::move(done), result = work()]() mutable { done({}, result); });
+    } else {
+      put([done = std::move(done), work = std::move(work)]() mutable { done({}, work()); });
+    }
+  }
+  void put(tidings::UniqueFunction<void()> answer) {
+    if (!late) return answer();
+    answers_.push_back(std::move(answer));
   }
 
   std::vector<Row> rows_;
