@@ -9,8 +9,10 @@
 #include "wechat/token_world.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,18 +26,18 @@ using Do = TokenStep::Do;
 using Get = TokenAnswer::Get;
 using TokenWorld = token_world::World;
 
-/// The token that is had at once or a little later; empty = none.
+/// The token that is had at once or a little later; empty = none. Who waits longer is told when nobody listens any more.
 std::string have(TokenWorld& world, std::size_t process, std::chrono::milliseconds within = 5s) {
-  std::string token = "nothing";
-  world[process].get([&token](const std::string& each) { token = each; });
+  const auto token = std::make_shared<std::string>("nothing");
+  world[process].get([token](const std::string& each) { *token = each; });
   world.clock.run_for(within);
-  return token;
+  return *token;
 }
 std::string recover(TokenWorld& world, std::size_t process, const std::string& value) {
-  std::string token = "nothing";
-  world[process].recover(value, [&token](const std::string& each) { token = each; });
+  const auto token = std::make_shared<std::string>("nothing");
+  world[process].recover(value, [token](const std::string& each) { *token = each; });
   world.clock.run_for(5s);
-  return token;
+  return *token;
 }
 
 constexpr Moment life_begin{steady_time(1000h), wall_time{1'700'000'000'000}};
