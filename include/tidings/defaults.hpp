@@ -213,6 +213,10 @@ inline constexpr std::size_t max_credentials_bytes = 8 * 1024;
 /// Tokens in one `seen` list.
 inline constexpr std::size_t max_seen_tokens = 1000;
 
+// WeChat.
+/// One answer of the API: 1000 userids that are invalid, and as many without a licence, with room to spare.
+inline constexpr std::size_t max_wechat_answer_bytes = 256 * 1024;
+
 }  // namespace defaults
 
 TIDINGS_NAMESPACE_END
