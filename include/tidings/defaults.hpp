@@ -244,6 +244,10 @@ inline constexpr minutes receipt_timeout{60};
 /// Sends that wait for their receipts, some 200 bytes each.
 inline constexpr std::size_t max_expected_receipts = 100'000;
 
+// WeChat.
+/// One answer of the API: 1000 userids that are invalid, and as many without a licence, with room to spare.
+inline constexpr std::size_t max_wechat_answer_bytes = 256 * 1024;
+
 }  // namespace defaults
 
 TIDINGS_NAMESPACE_END

@@ -110,6 +110,8 @@ enum class errc {
   refused = 48,
   /// A message is sent in parts already; the next can begin behind it.
   message_under_way = 49,
+  /// A field of a message to a third party is missing, too long or not of its type; which one is said beside.
+  invalid_field = 50,
 };
 
 /// What a caller can do about an error: `if (ec == condition::retryable)`.

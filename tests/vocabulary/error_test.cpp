@@ -17,7 +17,7 @@ using namespace tidings;
 
 namespace {
 
-constexpr int errc_count = 49;
+constexpr int errc_count = 50;
 constexpr int condition_count = 8;
 
 bool in(std::error_code ec, condition wanted) { return ec == wanted; }
@@ -92,6 +92,7 @@ TEST_CASE("every error code keeps its number, name and conditions", "[vocabulary
       {47, errc::connection_lost, "connection_lost", "G"},
       {48, errc::refused, "refused", ""},
       {49, errc::message_under_way, "message_under_way", "R"},
+      {50, errc::invalid_field, "invalid_field", "B"},
   }));
   CAPTURE(name);
   CHECK(static_cast<int>(code) == number);

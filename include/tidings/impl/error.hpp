@@ -72,6 +72,7 @@ inline constexpr ErrcRow errc_rows[] = {
     {errc::connection_lost, "connection_lost", "the connection ended before the answer came"},
     {errc::refused, "refused", "the application refused what was sent to it"},
     {errc::message_under_way, "message_under_way", "a message is sent in parts already"},
+    {errc::invalid_field, "invalid_field", "a field of a message is missing, too long or not of its type"},
 };
 
 constexpr bool any_of(errc code, std::initializer_list<errc> list) {
@@ -96,11 +97,12 @@ constexpr bool satisfies(errc code, condition wanted) {
                     {errc::unauthorized, errc::forbidden_origin, errc::credentials_expired, errc::topic_not_allowed});
     case condition::throttled: return any_of(code, {errc::throttled, errc::overloaded, errc::too_many_sessions});
     case condition::bad_input:
-      return any_of(code, {errc::invalid_topic, errc::invalid_event_name, errc::invalid_header_value,
-                           errc::invalid_utf8, errc::invalid_json, errc::payload_too_large, errc::too_many_topics,
-                           errc::invalid_cursor, errc::malformed_request, errc::header_too_large,
-                           errc::too_many_headers, errc::body_too_large, errc::unsupported_transfer_encoding,
-                           errc::invalid_envelope, errc::invalid_key, errc::malformed_frame, errc::too_many_frames});
+      return any_of(
+          code, {errc::invalid_topic, errc::invalid_event_name, errc::invalid_header_value, errc::invalid_utf8,
+                 errc::invalid_json, errc::payload_too_large, errc::too_many_topics, errc::invalid_cursor,
+                 errc::malformed_request, errc::header_too_large, errc::too_many_headers, errc::body_too_large,
+                 errc::unsupported_transfer_encoding, errc::invalid_envelope, errc::invalid_key, errc::malformed_frame,
+                 errc::too_many_frames, errc::invalid_field});
     // Said by the codes of third parties only.
     case condition::recipient_unreachable:
     case condition::credential: return false;
