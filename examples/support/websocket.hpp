@@ -49,10 +49,10 @@ class WebSocket {
   WebSocket& operator=(const WebSocket&) = delete;
   ~WebSocket() { ::close(socket_); }
 
-  void send(std::string_view data, Opcode kind = Opcode::text) {
+  void send(std::string_view data, Opcode kind = Opcode::text,
+            tidings::protocol::WsPart part = tidings::protocol::WsPart::whole) {
     std::string frame;
-    tidings::protocol::append_ws_frame(frame, kind, data, tidings::protocol::WsPart::whole,
-                                       tidings::protocol::WsMask{1, 2, 3, 4});
+    tidings::protocol::append_ws_frame(frame, kind, data, part, tidings::protocol::WsMask{1, 2, 3, 4});
     write(frame);
   }
   /// The next message.

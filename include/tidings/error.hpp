@@ -126,6 +126,10 @@ enum class condition {
   throttled = 5,
   /// The input is wrong and stays wrong.
   bad_input = 6,
+  /// A third party cannot reach this recipient, whatever is sent.
+  recipient_unreachable = 7,
+  /// Our own credentials at a third party are wrong or used up.
+  credential = 8,
 };
 
 /// The category of `errc`.

@@ -238,6 +238,40 @@ TEST_CASE("a message beyond the bound of civetweb's options closes with 1009", "
   CHECK(client.closing().code == 1009);
 }
 
+TEST_CASE("a handler of parts gets whole messages of civetweb as one part, and can begin none", "[adapter][civetweb]") {
+  class OnePart final : public WsPartHandler {
+   public:
+    void on_part(WsSession& session, const WsMessagePart& part) override {
+      const bool whole = part.first && part.last && part.offset == 0;
+      session.send({whole ? std::to_string(part.data.size()) : std::string("a part")});
+    }
+    void on_open(WsSession& session) override {
+      WsMessageWriter writer = session.begin_message(PayloadKind::text);
+      session.send({writer || writer.error() != errc::not_supported ? "begun" : "refused"});
+    }
+  };
+  EndpointOptions options;
+  support::Mailbox<std::error_code> early;
+  WsMessageWriter kept;
+  options.on_raw_session = [&early, &kept](const WsSession& session, const Identity&,
+                                           const RequestSnapshot&) -> std::unique_ptr<WsHandler> {
+    // Before it is known what the server can do.
+    WsMessageWriter writer = session.begin_message(PayloadKind::text);
+    writer.write("never", [&early](std::error_code ec) { early.put(ec); });
+    session.send({"behind"});
+    kept = std::move(writer);
+    return std::make_unique<OnePart>();
+  };
+  const Served served(let_in, {}, options);
+  WsClient client(served.port(), "/push", "", "");
+  CHECK(early.expect() == errc::not_supported);
+  CHECK(client.message() == "behind");
+  CHECK(client.message() == "refused");
+  client.raw.send(WsClient::frame(WsClient::Opcode::binary, std::string(600, ' '), WsClient::Part::first));
+  client.raw.send(WsClient::frame(WsClient::Opcode::continuation, std::string(600, ' '), WsClient::Part::last));
+  CHECK(client.message() == "1200");
+}
+
 TEST_CASE("a civetweb that stops says goodbye to everybody", "[adapter][civetweb][lifetime]") {
   Served served;
   RawClient stream = served.stream();

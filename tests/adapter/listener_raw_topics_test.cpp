@@ -346,3 +346,47 @@ TEST_CASE("the application's greeting comes before what topics bring", "[adapter
   }
   CHECK(support::eventually([&] { return room.sessions().empty(); }));
 }
+
+TEST_CASE("messages of topics wait for the end of a message in parts, and nothing is lost", "[adapter][raw_topics]") {
+  // The writer of the test's: begun by the handler's session.
+  struct Begun {
+    support::Mailbox<WsSession> sessions;
+  } begun;
+  class Opening final : public WsHandler {
+   public:
+    explicit Opening(Begun& b) : begun_(b) {}
+    void on_open(WsSession& session) override { begun_.sessions.put(session); }
+
+   private:
+    Begun& begun_;
+  };
+  Hub<> hub;
+  adapter::Listener listener(hub);
+  EndpointOptions options;
+  options.raw_topics = true;
+  options.on_raw_session = [&](const WsSession&, const Identity&,
+                               const RequestSnapshot&) -> std::unique_ptr<WsHandler> {
+    return std::make_unique<Opening>(begun);
+  };
+  const Mount mount = adapter::mount(
+      listener, "/push", hub, [](const RequestSnapshot&) -> Access { return Identity{.user = "", .topics = {"room"}}; },
+      options);
+  WsClient client(listener.port(), "/push", "", "");
+  const WsSession session = begun.sessions.expect();
+  hub.publish({.topic = "room", .data = "before"});
+  CHECK(client.message() == "before");
+  WsMessageWriter writer = session.begin_message(PayloadKind::text);
+  // Until its first part has left, others go.
+  REQUIRE_NOTHROW(hub.async_publish({.topic = "room", .data = "ahead"}, net::use_future).get());
+  CHECK(client.message() == "ahead");
+  REQUIRE_NOTHROW(writer.async_write(std::string("one "), net::use_future).get());
+  for (int i = 0; i < 100; ++i) hub.publish({.topic = "room", .data = std::to_string(i)});
+  REQUIRE_NOTHROW(hub.async_publish({.topic = "room", .data = "last"}, net::use_future).get());
+  REQUIRE_NOTHROW(writer.async_write(std::string("two "), net::use_future).get());
+  writer.finish("three");
+  CHECK(client.message() == "one two three");
+  for (int i = 0; i < 100; ++i) CHECK(client.message() == std::to_string(i));
+  CHECK(client.message() == "last");
+  hub.publish({.topic = "room", .data = "after"});
+  CHECK(client.message() == "after");
+}

@@ -330,12 +330,13 @@ TEST_CASE("parts that wait are bounded, those of a writer that waits never are t
     CHECK(client.closing().code == 1013);
   }
   SECTION("one that waits goes on as the peer reads, and fills no queue") {
+    // Outlives the loop that posts to it.
+    net::io_context context;
     PartsServed served(options);
     WsClient client = served.connect(4096);
     WsSession session = served.sessions.expect();
     constexpr int chunks = 200;
     std::atomic<std::size_t> most{0};
-    net::io_context context;
     net::co_spawn(
         context,
         [&]() -> net::awaitable<void> {
@@ -371,4 +372,33 @@ TEST_CASE("a writer that goes on in its completions lets others have their turn"
   CHECK(client.message().size() == 399 * 10'000);
   other.send("still there");
   CHECK(served.events.whole.expect() == "still there");
+}
+
+TEST_CASE("what a handler sends past the queue waits for a message in parts too", "[adapter][ws_parts]") {
+  class Interleaving final : public WsHandler {
+   public:
+    void on_message(WsSession& session, PayloadKind kind, std::string_view) override {
+      if (writer_) return writer_.finish("two");
+      session.send(kind, "before");
+      writer_ = session.begin_message(kind);
+      session.send(kind, "behind 1");
+      writer_.write("one ");
+      session.send(kind, "behind 2");
+    }
+
+   private:
+    WsMessageWriter writer_;
+  };
+  Hub<> hub;
+  adapter::Listener listener(hub);
+  const Mount mount = listener.handle("/ws", [&hub](RequestSnapshot request, adapter::Exchange exchange) {
+    accept_ws(hub.loop(), std::move(request), std::move(exchange).stream(), std::make_unique<Interleaving>());
+  });
+  WsClient client(listener.port(), "/ws", "", "");
+  client.send("begin");
+  CHECK(client.message() == "before");
+  client.send("end");
+  CHECK(client.message() == "one two");
+  CHECK(client.message() == "behind 1");
+  CHECK(client.message() == "behind 2");
 }

@@ -138,7 +138,7 @@ TEST_CASE("the next address need not wait for one that refuses", "[clients][happ
   CHECK_FALSE(attempt.ec);
   CHECK(attempt.took < 4s);
   const Attempt none = attempt_at(server.url(), {.addresses = {"127.0.0.3", "127.0.0.4"}, .attempt_delay = 5s});
-  CHECK(none.ec == std::error_code(net::error::connection_refused));
+  CHECK(none.ec == std::error_code(net_error_code(net::error::connection_refused)));
   CHECK(attempt_at(server.url(), {.addresses = {"no address"}}).ec);
 }
 

@@ -7,6 +7,7 @@
 #include TIDINGS_ASIO_HEADER(use_future.hpp)
 
 #include "support/certificates.hpp"
+#include "support/raw_server.hpp"
 #include "support/tls_front.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
@@ -87,6 +88,18 @@ TEST_CASE("a server that does not speak TLS ends the attempt within its deadline
   support::Mailbox<std::error_code> outcome;
   client.async_connect([&](net_error_code ec) { outcome.put(ec); });
   CHECK(outcome.expect());
+}
+
+TEST_CASE("a server that says nothing to a TLS handshake ends the attempt at its deadline", "[clients][tls]") {
+  const support::RawServer server;
+  fixture::Runner runner;
+  ClientOptions options;
+  options.tls = client_tls();
+  options.tls_timeout = 150ms;
+  WsClient client(runner.executor(), server.url("wss"), std::move(options));
+  support::Mailbox<std::error_code> outcome;
+  client.async_connect([&](net_error_code ec) { outcome.put(ec); });
+  CHECK(outcome.expect() == errc::timeout);
 }
 
 TEMPLATE_TEST_CASE("messages go over TLS as without", "[clients][tls]", WsClient, SseClient) {

@@ -46,15 +46,16 @@ struct Frame {
   std::string payload;
 };
 
-/// A client's next frame, of up to 65,535 bytes.
+/// A client's next frame.
 inline Frame next_frame(support::RawClient& peer) {
   const auto byte = [](char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)); };
   const std::string head = peer.read_exactly(2);
   if ((byte(head[1]) & 0x80U) == 0) throw std::runtime_error("a client masks its frames");
   std::size_t size = byte(head[1]) & 0x7FU;
-  if (size == 126) {
-    const std::string more = peer.read_exactly(2);
-    size = byte(more[0]) << 8U | byte(more[1]);
+  if (size >= 126) {
+    const std::string more = peer.read_exactly(size == 126 ? 2 : 8);
+    size = 0;
+    for (const char each : more) size = size << 8U | byte(each);
   }
   Frame frame{byte(head[0]) & 0x0FU, (byte(head[0]) & 0x40U) != 0, peer.read_exactly(4), {}};
   frame.payload = peer.read_exactly(size);

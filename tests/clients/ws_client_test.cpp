@@ -291,10 +291,15 @@ TEST_CASE("a receive that is cancelled takes no message", "[clients][ws_client]"
     }));
     // Sometimes before, sometimes behind.
     if (i % 2 == 0) server.publish("orders", std::to_string(i));
-    net::post(runner.context(), [&] { signal.emit(net::cancellation_type::terminal); });
+    support::Tally emitted;
+    net::post(runner.context(), [&] {
+      signal.emit(net::cancellation_type::terminal);
+      emitted.add();
+    });
     if (i % 2 == 1) server.publish("orders", std::to_string(i));
     if (outcome.expect()) got = client.async_receive(net::use_future).get().data;
     REQUIRE(got == std::to_string(i));
+    REQUIRE(emitted.reaches(1));
   }
 }
 

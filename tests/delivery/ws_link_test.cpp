@@ -109,6 +109,9 @@ class FirstTwo final : public protocol::WsMessageCodec {
     return true;
   }
   errc inflate(std::string_view, std::size_t, std::string&) override { return errc::malformed_frame; }
+  std::shared_ptr<protocol::WsMessageCodec> unshared() const override { return nullptr; }
+  errc inflate_some(std::string_view&, bool, std::size_t, std::string&) override { return errc::malformed_frame; }
+  std::size_t inflating_memory() const noexcept override { return 0; }
 
   int asked = 0;
 };

@@ -134,6 +134,7 @@ class BytePeer final : public Peer {
     // So that a close in the midst of a message stands alone too.
     reader.give_parts({});
     std::string message;
+    bool behind_part = false;
     std::span<char> input = std::span(bytes).subspan(head.size());
     for (;;) {
       const std::size_t before = input.size();
@@ -147,7 +148,8 @@ class BytePeer final : public Peer {
       if (!control && whole) order.take(std::exchange(message, {}));
       // The close is the last of its side: no byte stands behind it.
       // Its head is read with the part before it.
-      if (event.kind == Kind::close) return require(before == (message.empty() ? 2 : 0) + close_bytes(event));
+      if (event.kind == Kind::close) return require(before == (behind_part ? 0 : 2) + close_bytes(event));
+      behind_part = !control && !whole;
     }
   }
 

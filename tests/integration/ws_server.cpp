@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// WebSockets for the tests with real peers: raw sessions on /echo, an endpoint on /push, a bare page on /, and below
+// WebSockets for the tests with real peers: raw sessions on /echo, others on /stream that take and send in parts, an endpoint on /push, a bare page on /, and below
 // /control what a test wants to know. Prints its URL; ends by SIGINT or SIGTERM.
 // With the component deflate also raw sessions that compress on /deflate, by the options of its query: `takeover`,
 // `bits` and `threshold`; and /push compresses.
@@ -13,6 +13,7 @@
 #include <tidings/hub.hpp>
 #include <tidings/protocol/http/query.hpp>
 #include <tidings/ws_accept.hpp>
+#include <tidings/ws_part_handler.hpp>
 
 #ifdef TIDINGS_TEST_DEFLATE
 #include "integration/deflate_query.hpp"
@@ -22,19 +23,23 @@
 #include <asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -51,7 +56,8 @@ class Ends {
     const nlohmann::json end{{"code", static_cast<int>(info.code)},
                              {"reason", info.reason},
                              {"who", who[static_cast<int>(info.who)]},
-                             {"clean", info.clean}};
+                             {"clean", info.clean},
+                             {"cut", info.message_cut}};
     const std::lock_guard lock(mutex_);
     ends_[name] = end.dump();
   }
@@ -92,6 +98,89 @@ class Echo final : public WsHandler {
   std::shared_ptr<Ends> ends_;
   std::string name_;
 };
+
+/// CRC-32, which every language has.
+class Crc {
+ public:
+  void add(std::string_view bytes) {
+    static const std::vector<std::uint32_t> table = make_table();
+    for (const char each : bytes) {
+      state_ = table[(state_ ^ static_cast<unsigned char>(each)) & 0xFFU] ^ (state_ >> 8U);
+    }
+  }
+  std::uint32_t value() const { return ~state_; }
+
+ private:
+  static std::vector<std::uint32_t> make_table() {
+    std::vector<std::uint32_t> table(256);
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      std::uint32_t row = i;
+      for (int bit = 0; bit < 8; ++bit) row = (row & 1U) != 0 ? 0xEDB88320U ^ (row >> 1U) : row >> 1U;
+      table[i] = row;
+    }
+    return table;
+  }
+
+  std::uint32_t state_ = 0xFFFFFFFFU;
+};
+
+/// Says size and checksum of each binary message; `!stream BYTES` is answered with one of that size, then the same.
+class Stream final : public WsPartHandler {
+ public:
+  Stream(std::shared_ptr<Ends> ends, std::string name) : ends_(std::move(ends)), name_(std::move(name)) {}
+
+  bool in_parts(PayloadKind kind) const override { return kind == PayloadKind::binary; }
+  void on_part(WsSession& session, const WsMessagePart& part) override {
+    if (part.first) in_ = {};
+    in_.add(part.data);
+    if (part.last) tell(session, part.offset + part.data.size(), in_);
+  }
+  void on_message(WsSession& session, PayloadKind, std::string_view data) override {
+    if (!data.starts_with("!stream ")) return session.close(CloseCode::policy_violation);
+    out_ = {};
+    size_ = std::stoul(std::string(data.substr(8)));
+    left_ = size_;
+    session_ = session;
+    writer_ = session.begin_message(PayloadKind::binary);
+    go_on();
+  }
+  void on_closed(WsSession&, const CloseInfo& info) override { ends_->put(name_, info); }
+
+ private:
+  static void tell(const WsSession& session, std::uint64_t size, const Crc& crc) {
+    session.send({nlohmann::json{{"bytes", size}, {"crc", crc.value()}}.dump()});
+  }
+  void go_on() {
+    if (left_ == 0) {
+      writer_.finish();
+      return tell(session_, size_, out_);
+    }
+    std::string bytes(std::min<std::size_t>(left_, 60'000), static_cast<char>(left_ % 251));
+    left_ -= bytes.size();
+    out_.add(bytes);
+    writer_.write(std::move(bytes), [this](std::error_code ec) {
+      if (!ec) go_on();
+    });
+  }
+
+  std::shared_ptr<Ends> ends_;
+  std::string name_;
+  Crc in_;
+  Crc out_;
+  std::size_t size_ = 0;
+  std::size_t left_ = 0;
+  WsSession session_;
+  WsMessageWriter writer_;
+};
+
+// The most memory that this process has ever had, in KiB.
+std::string peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::to_string(std::stoul(line.substr(6)));
+  }
+  return "0";
+}
 
 void answer(adapter::Exchange exchange, const char* type, std::string text) {
   std::move(exchange).answer().respond({200, {{"Content-Type", type}}}, share_bytes(std::move(text)));
@@ -135,6 +224,12 @@ class Application {
     auto handler = std::make_unique<Echo>(ends_, protocol::query_value(request.target, "name").value_or(""));
     accept_ws(hub_.loop(), std::move(request), std::move(exchange).stream(), std::move(handler), options, accept);
   }
+  void serve_stream(RequestSnapshot request, adapter::Exchange exchange) {
+    WsAcceptOptions accept;
+    accept.compression = compression_of(request);
+    auto handler = std::make_unique<Stream>(ends_, protocol::query_value(request.target, "name").value_or(""));
+    accept_ws(hub_.loop(), std::move(request), std::move(exchange).stream(), std::move(handler), {}, accept);
+  }
   void publish(const RequestSnapshot& request, adapter::Exchange exchange) {
     const std::string user = protocol::query_value(request.target, "user").value_or("");
     auto shared = std::make_shared<adapter::Exchange>(std::move(exchange));
@@ -174,6 +269,12 @@ class Application {
   });
   Mount deflate_ = listener_.handle("/deflate", [this](RequestSnapshot request, adapter::Exchange exchange) {
     serve_echo(std::move(request), std::move(exchange), true);
+  });
+  Mount stream_ = listener_.handle("/stream", [this](RequestSnapshot request, adapter::Exchange exchange) {
+    serve_stream(std::move(request), std::move(exchange));
+  });
+  Mount memory_ = listener_.handle("/control/memory", [](const RequestSnapshot&, adapter::Exchange exchange) {
+    answer(std::move(exchange), "text/plain", peak_memory());
   });
   Mount push_ = adapter::mount(
       listener_, "/push", hub_,

@@ -18,10 +18,12 @@ using namespace tidings;
 namespace {
 
 constexpr int errc_count = 49;
+constexpr int condition_count = 8;
 
 bool in(std::error_code ec, condition wanted) { return ec == wanted; }
 
-// The conditions of one code, one letter each: Retryable, peer Gone, Slow, Unauthorized, Throttled, Bad input.
+// The conditions of one code, one letter each: Retryable, peer Gone, Slow, Unauthorized, Throttled, Bad input,
+// recipient unreachable (N), Credential.
 std::string conditions_of(errc code) {
   const std::error_code ec = code;
   std::string letters;
@@ -31,6 +33,8 @@ std::string conditions_of(errc code) {
   if (in(ec, condition::unauthorized)) letters += 'U';
   if (in(ec, condition::throttled)) letters += 'T';
   if (in(ec, condition::bad_input)) letters += 'B';
+  if (in(ec, condition::recipient_unreachable)) letters += 'N';
+  if (in(ec, condition::credential)) letters += 'C';
   return letters;
 }
 
@@ -136,15 +140,15 @@ TEST_CASE("error codes convert to std::error_code and stay in their category", "
 TEST_CASE("a success and a foreign error satisfy no condition", "[vocabulary][error]") {
   const std::error_code ec = GENERATE(std::error_code(), std::make_error_code(std::errc::timed_out),
                                       std::make_error_code(std::errc::connection_reset));
-  for (int number = 1; number <= 6; ++number) CHECK_FALSE(ec == static_cast<condition>(number));
+  for (int number = 1; number <= condition_count; ++number) CHECK_FALSE(ec == static_cast<condition>(number));
 }
 
 TEST_CASE("every condition has a text of its own", "[vocabulary][error]") {
   std::set<std::string> texts;
-  for (int number = 1; number <= 6; ++number) {
+  for (int number = 1; number <= condition_count; ++number) {
     const std::error_condition wanted = static_cast<condition>(number);
     CHECK(texts.insert(wanted.message()).second);
     CHECK(wanted.message() != "unknown tidings condition");
   }
-  CHECK(std::error_condition(7, condition_category()).message() == "unknown tidings condition");
+  CHECK(std::error_condition(condition_count + 1, condition_category()).message() == "unknown tidings condition");
 }

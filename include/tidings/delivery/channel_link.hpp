@@ -9,12 +9,12 @@
 #include <tidings/delivery/byte_budget.hpp>
 #include <tidings/delivery/live_message.hpp>
 #include <tidings/delivery/loop_executor.hpp>
+#include <tidings/delivery/ring.hpp>
 #include <tidings/delivery/ws_link.hpp>
 #include <tidings/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -109,14 +109,14 @@ class ChannelLink {
  private:
   struct Piece {
     enum class Kind : std::uint8_t { text, binary, ping };
-    Kind kind;
+    Kind kind = Kind::text;
     SharedBytes bytes;
   };
 
   struct State {
     struct Incoming {
-      PayloadKind kind;
-      std::string data;
+      PayloadKind kind = PayloadKind::text;
+      std::string data{};
     };
 
     State(std::weak_ptr<LoopExecutor> l, C c, std::size_t most, std::shared_ptr<ByteBudget> budget)
@@ -258,8 +258,8 @@ class ChannelLink {
     std::weak_ptr<LoopExecutor> loop;
     C channel;
     WsLinkEvents* events = nullptr;
-    std::deque<Piece> backlog;
-    std::deque<Incoming> waiting;
+    Ring<Piece> backlog;
+    Ring<Incoming> waiting;
     std::size_t max_message_bytes;
     BudgetShare share;
     std::size_t pending = 0;

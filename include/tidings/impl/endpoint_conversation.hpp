@@ -3,6 +3,7 @@
 #ifndef TIDINGS_IMPL_ENDPOINT_CONVERSATION_HPP
 #define TIDINGS_IMPL_ENDPOINT_CONVERSATION_HPP
 
+#include <tidings/delivery/ring.hpp>
 #include <tidings/delivery/token_bucket.hpp>
 #include <tidings/delivery/upward_handler.hpp>
 #include <tidings/endpoint.hpp>
@@ -12,7 +13,6 @@
 #include <tidings/protocol/ws/envelopes.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,7 +33,7 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     const std::shared_ptr<HubState> hub = state_->hub.lock();
     if (!hub || session.ended()) return;
     keep_rate(*hub, session);
-    state_->waiting.emplace_back(text);
+    state_->waiting.push_back(std::string(text));
     go_on(state_, *hub, session);
   }
 
@@ -50,10 +50,19 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
         : endpoint(e),
           hub(e->hub_),
           identity(i),
-          // To be asked again with new credentials; a request without an end needs none.
-          request(i.valid_until ? r : nullptr),
-          asked(protocol::read_client_request(*r)),
+          // To be asked again with new credentials; a request without an end needs none. A copy has no room to spare.
+          request(i.valid_until ? std::make_shared<const RequestSnapshot>(*r) : nullptr),
+          asked(client_of(*r)),
           bucket(e->options_.upward_rate, e->options_.upward_burst, now) {}
+
+    // What else it asked for has been seen to.
+    static protocol::ClientRequest client_of(const RequestSnapshot& request) {
+      protocol::ClientRequest all = protocol::read_client_request(request);
+      protocol::ClientRequest client;
+      client.device = std::move(all.device);
+      client.peer = std::move(all.peer);
+      return client;
+    }
 
     std::shared_ptr<BasicEndpoint> endpoint;
     std::weak_ptr<HubState> hub;
@@ -65,7 +74,7 @@ class BasicEndpoint<HubState>::Conversation final : public delivery::UpwardHandl
     bool over_rate = false;
     bool busy = false;
     // Behind a command whose effect comes later.
-    std::deque<std::string> waiting;
+    delivery::Ring<std::string> waiting;
 
     void hold(Session& session) const { session.carrier().hold_input(over_rate || busy); }
   };

@@ -101,6 +101,9 @@ constexpr bool satisfies(errc code, condition wanted) {
                            errc::invalid_cursor, errc::malformed_request, errc::header_too_large,
                            errc::too_many_headers, errc::body_too_large, errc::unsupported_transfer_encoding,
                            errc::invalid_envelope, errc::invalid_key, errc::malformed_frame, errc::too_many_frames});
+    // Said by the codes of third parties only.
+    case condition::recipient_unreachable:
+    case condition::credential: return false;
   }
   return false;
 }
@@ -129,6 +132,8 @@ struct ConditionCategory final : std::error_category {
       case condition::unauthorized: return "credentials are missing, wrong or used up";
       case condition::throttled: return "ask less often";
       case condition::bad_input: return "the input is wrong and stays wrong";
+      case condition::recipient_unreachable: return "a third party cannot reach this recipient";
+      case condition::credential: return "our own credentials at a third party are wrong or used up";
     }
     return "unknown tidings condition";
   }

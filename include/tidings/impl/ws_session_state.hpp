@@ -72,6 +72,8 @@ class WsSessionState final : public WsSessionFace,
   void pause(bool paused) override;
   bool open() const override { return taking_.load(std::memory_order_relaxed); }
   std::size_t buffered_bytes() const override {
+    // A handler that paces itself asks this at each message: without a lock while nothing ever had to wait.
+    if (!has_outbox_.load(std::memory_order_acquire)) return corked_bytes_.load(std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     const std::size_t parts = outbox_ && outbox_->parts() != nullptr ? outbox_->parts()->bytes() : 0;
     return (outbox_ ? outbox_->bytes() : 0) + parts + corked_bytes_.load(std::memory_order_relaxed);
@@ -218,7 +220,10 @@ class WsSessionState final : public WsSessionFace,
   };
 
   delivery::Outbox& outbox() {
-    if (!outbox_) outbox_ = std::make_unique<delivery::Outbox>(options().max_queue_bytes, options().policy);
+    if (!outbox_) {
+      outbox_ = std::make_unique<delivery::Outbox>(options().max_queue_bytes, options().policy);
+      has_outbox_.store(true, std::memory_order_release);
+    }
     return *outbox_;
   }
   bool nothing_queued() const { return !outbox_ || (outbox_->empty() && outbox_->parts() == nullptr); }
@@ -244,6 +249,8 @@ class WsSessionState final : public WsSessionFace,
   std::atomic<bool> taking_{true};
   // Something is queued, or about to be looked at.
   std::atomic<bool> queued_{false};
+  // Once made it stays.
+  std::atomic<bool> has_outbox_{false};
 
   // The loop's.
   bool opened_ = false;

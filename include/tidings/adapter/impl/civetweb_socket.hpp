@@ -204,6 +204,9 @@ class CivetwebSocket {
   bool on_event(const protocol::WsEvent& event) {
     using Kind = protocol::WsEvent::Kind;
     switch (event.kind) {
+      // Nobody asked for parts.
+      case Kind::text_part:
+      case Kind::binary_part:
       case Kind::need_more: return true;
       case Kind::text: events_->on_message(PayloadKind::text, std::string(event.data)); return true;
       case Kind::binary: events_->on_message(PayloadKind::binary, std::string(event.data)); return true;
