@@ -28,7 +28,7 @@ WECHAT = re.compile(r"tidings/(wechat/|store/memory_token_store\.)")
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
 # Callbacks of WeChat: of the component wechat; some of them need OpenSSL or pugixml.
-WECHAT = re.compile(r"tidings/(wechat/(callback_|receipt)|wechat_callback\.)")
+WECHAT = re.compile(r"tidings/(wechat/(callback_|receipt)|wechat_callback)")
 WECHAT_PACKAGES = re.compile(r"tidings/wechat/callback_(crypto|parser|gate)\.hpp$")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 

@@ -26,7 +26,7 @@ using tidings::wechat::ReceiptOptions;
 using tidings::wechat::ReceiptOutcome;
 using tidings::wechat::ReceiptReport;
 using tidings::wechat::ReceiptVerdict;
-using Kind = ReceiptOutcome::Kind;
+using Came = ReceiptOutcome::Kind;
 using std::chrono::milliseconds;
 
 struct Followed {
@@ -71,7 +71,7 @@ TEST_CASE("a receipt after the answer moves the attempt", "[wechat][receipt]") {
   CHECK(all.follower.expected() == 1);
   all.report("1", {10});
   const ReceiptOutcome outcome = all.only();
-  CHECK(outcome.kind == Kind::moved);
+  CHECK(outcome.kind == Came::moved);
   CHECK(outcome.attempt == id);
   CHECK(outcome.from == AttemptState::accepted);
   CHECK(outcome.to == AttemptState::delivered);
@@ -101,11 +101,11 @@ TEST_CASE("the same receipt twice is one transition, and another says otherwise 
   const std::uint64_t id = all.send("1");
   all.answer(id, "1", {0});
   all.report("1", {10});
-  CHECK(all.only().kind == Kind::moved);
+  CHECK(all.only().kind == Came::moved);
   all.report("1", {20});
-  CHECK(all.only().kind == Kind::repeated);
+  CHECK(all.only().kind == Came::repeated);
   all.report("1", {30}, ReceiptVerdict::failed);
-  CHECK(all.only().kind == Kind::contradicted);
+  CHECK(all.only().kind == Came::contradicted);
   CHECK(all.ledger.row(id).history == std::vector{AttemptState::delivered});
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("a receipt that says nothing leaves the attempt waiting", "[wechat][re
   const std::uint64_t id = all.send("1");
   all.answer(id, "1", {0});
   all.report("1", {10}, ReceiptVerdict::unclear);
-  CHECK(all.only().kind == Kind::unclear);
+  CHECK(all.only().kind == Came::unclear);
   CHECK(all.ledger.row(id).state == AttemptState::accepted);
   CHECK(all.follower.expected() == 1);
 }
@@ -142,7 +142,7 @@ TEST_CASE("a receipt that nobody claims belongs to the one call whose outcome is
   CHECK(all.told.empty());
   all.follower.on_time({100});
   const ReceiptOutcome outcome = all.only();
-  CHECK(outcome.kind == Kind::moved);
+  CHECK(outcome.kind == Came::moved);
   CHECK(outcome.from == AttemptState::unknown);
   CHECK(all.ledger.row(id).state == AttemptState::delivered);
 
@@ -150,11 +150,11 @@ TEST_CASE("a receipt that nobody claims belongs to the one call whose outcome is
   for (int i = 0; i < 2; ++i) all.ledger.row(all.send("2")).state = AttemptState::unknown;
   all.report("2", {0});
   all.follower.on_time({100});
-  CHECK(all.only().kind == Kind::unclaimed);
+  CHECK(all.only().kind == Came::unclaimed);
   // A stranger's.
   all.report("3", {0});
   all.follower.on_time({100});
-  CHECK(all.only().kind == Kind::unclaimed);
+  CHECK(all.only().kind == Came::unclaimed);
 }
 
 TEST_CASE("a receipt whose send became known elsewhere is found when it has waited enough", "[wechat][receipt]") {
@@ -165,7 +165,7 @@ TEST_CASE("a receipt whose send became known elsewhere is found when it has wait
   all.ledger.row(id).state = AttemptState::accepted;
   all.ledger.row(id).msgid = "1";
   all.follower.on_time({100});
-  CHECK(all.only().kind == Kind::moved);
+  CHECK(all.only().kind == Came::moved);
 }
 
 TEST_CASE("an attempt that another node moves meanwhile is looked at again", "[wechat][receipt]") {
@@ -187,7 +187,7 @@ TEST_CASE("an attempt that another node moves meanwhile is looked at again", "[w
   all.ledger.answer();
   all.ledger.row(other).state = AttemptState::delivered;
   all.ledger.answer_all();
-  CHECK(all.only().kind == Kind::repeated);
+  CHECK(all.only().kind == Came::repeated);
 }
 
 TEST_CASE("a ledger that fails once is asked again, and one that fails twice is told of", "[wechat][receipt]") {
@@ -198,7 +198,7 @@ TEST_CASE("a ledger that fails once is asked again, and one that fails twice is 
   all.report("1", {10});
   CHECK(all.told.empty());
   all.follower.on_time({110});
-  CHECK(all.only().kind == Kind::moved);
+  CHECK(all.only().kind == Came::moved);
 
   const std::uint64_t other = all.send("2");
   all.answer(other, "2", {0});
@@ -206,7 +206,7 @@ TEST_CASE("a ledger that fails once is asked again, and one that fails twice is 
   all.report("2", {10});
   all.follower.on_time({110});
   const ReceiptOutcome outcome = all.only();
-  CHECK(outcome.kind == Kind::failed);
+  CHECK(outcome.kind == Came::failed);
   CHECK(outcome.why == errc::store_unavailable);
   CHECK(outcome.report.msgid == "2");
   CHECK(all.ledger.row(other).state == AttemptState::accepted);
@@ -218,17 +218,17 @@ TEST_CASE("sends beyond the bound are not watched, and their receipts count all 
   const std::uint64_t id = all.send("2");
   all.answer(id, "2", {0});
   const ReceiptOutcome full = all.only();
-  CHECK(full.kind == Kind::failed);
+  CHECK(full.kind == Came::failed);
   CHECK(full.why == errc::queue_full);
   CHECK(full.attempt == id);
   all.report("2", {10});
-  CHECK(all.only().kind == Kind::moved);
+  CHECK(all.only().kind == Came::moved);
 
   // For one receipt too many the oldest is decided at once.
   all.report("3", {20});
   all.report("4", {20});
   const ReceiptOutcome unclaimed = all.only();
-  CHECK(unclaimed.kind == Kind::unclaimed);
+  CHECK(unclaimed.kind == Came::unclaimed);
   CHECK(unclaimed.report.msgid == "3");
 }
 
@@ -292,8 +292,8 @@ TEST_CASE("in whatever order answers, receipts and the ledger come, each attempt
     while (all.ledger.waiting() > 0) all.ledger.answer(below(all.ledger.waiting()));
     std::size_t moved = 0;
     for (const ReceiptOutcome& each : all.told) {
-      REQUIRE((each.kind == Kind::moved || each.kind == Kind::repeated));
-      moved += each.kind == Kind::moved ? 1 : 0;
+      REQUIRE((each.kind == Came::moved || each.kind == Came::repeated));
+      moved += each.kind == Came::moved ? 1 : 0;
     }
     REQUIRE(moved == sends);
     REQUIRE(all.told.size() <= reports);

@@ -25,7 +25,7 @@ using tidings::wechat::CallbackDecision;
 using tidings::wechat::CallbackEvent;
 using tidings::wechat::CallbackGate;
 using tidings::wechat::CallbackGateOptions;
-using Kind = CallbackDecision::Kind;
+using Decided = CallbackDecision::Kind;
 using Mode = CallbackAccount::Mode;
 using Platform = CallbackAccount::Platform;
 
@@ -60,7 +60,7 @@ std::string event_xml(std::string_view event, std::int64_t time = second, std::s
 }
 
 void refused(const CallbackDecision& decision, errc why, int status) {
-  CHECK(decision.kind == Kind::refused);
+  CHECK(decision.kind == Decided::refused);
   CHECK(decision.why == why);
   CHECK(decision.head.status == status);
   CHECK(decision.body == to_string(why));
@@ -69,7 +69,7 @@ void refused(const CallbackDecision& decision, errc why, int status) {
 }
 
 void accepted(const CallbackDecision& decision, std::string_view account) {
-  CHECK(decision.kind == Kind::accepted);
+  CHECK(decision.kind == Decided::accepted);
   CHECK_FALSE(decision.why);
   CHECK(decision.head.status == 200);
   CHECK(decision.body == "success");
@@ -88,7 +88,7 @@ RequestSnapshot changed(RequestSnapshot request, std::string_view from, std::str
 TEST_CASE("the console's question is answered with its own text, or with what WeCom encrypted", "[wechat][callback]") {
   CallbackGate gate({account_of(), wecom_of()});
   CallbackDecision decision = gate.on_request(CallbackSender(account_of()).ask("<b>+/=", second, "n1"), now);
-  CHECK(decision.kind == Kind::verified);
+  CHECK(decision.kind == Decided::verified);
   CHECK(decision.head.status == 200);
   CHECK(decision.body == "<b>+/=");
   CHECK(decision.account == "oa");
@@ -97,10 +97,10 @@ TEST_CASE("the console's question is answered with its own text, or with what We
 
   const RequestSnapshot question = CallbackSender(wecom_of()).ask("1616140317555161061", second, "n1");
   decision = gate.on_request(question, now);
-  CHECK(decision.kind == Kind::verified);
+  CHECK(decision.kind == Decided::verified);
   CHECK(decision.body == "1616140317555161061");
   CHECK(decision.account == "corp");
-  CHECK(gate.on_request(question, now).kind == Kind::verified);
+  CHECK(gate.on_request(question, now).kind == Decided::verified);
   CHECK_FALSE(decision.event);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("what is not signed by the account is refused before it is opened", "[
   refused(gate.on_request(other_body, now), errc::unauthorized, 403);
   // The signature of the three is right, and covers no content.
   refused(gate.on_request(sender.plain(vectors::receipt, second, "n1"), now), errc::unauthorized, 403);
-  CHECK(gate.on_request(sender.ask("echo", second, "n3"), now).kind == Kind::verified);
+  CHECK(gate.on_request(sender.ask("echo", second, "n3"), now).kind == Decided::verified);
   refused(gate.on_request(changed(sender.ask("echo", second, "n4"), "signature=", "signature=0"), now),
           errc::unauthorized, 403);
   accepted(gate.on_request(right, now), "oa");
@@ -232,7 +232,7 @@ TEST_CASE("the same request again is acknowledged and told as repeated", "[wecha
     accepted(gate.on_request(request, now), "oa");
     for (const wall_time later : {now, now + seconds(5), now + minutes(4)}) {
       const CallbackDecision decision = gate.on_request(request, later);
-      CHECK(decision.kind == Kind::repeated);
+      CHECK(decision.kind == Decided::repeated);
       CHECK(decision.head.status == 200);
       CHECK(decision.body == "success");
       REQUIRE(decision.event);
@@ -251,7 +251,7 @@ TEST_CASE("a signature that does not cover the content serves for one content", 
   forged.body = receipt("2");
   refused(gate.on_request(forged, now), errc::unauthorized, 403);
   const RequestSnapshot question = sender.ask("echo", second, "n2");
-  CHECK(gate.on_request(question, now).kind == Kind::verified);
+  CHECK(gate.on_request(question, now).kind == Decided::verified);
   refused(gate.on_request(changed(question, "echostr=echo", "echostr=else"), now), errc::unauthorized, 403);
 }
 
@@ -269,32 +269,32 @@ TEST_CASE("an event that comes in another request is repeated, and two that look
   const auto kind = [&](const std::string& message) {
     return gate.on_request(sender.safe(message, second, "n" + std::to_string(++number)), now).kind;
   };
-  CHECK(kind(receipt("1")) == Kind::accepted);
-  CHECK(kind(receipt("1")) == Kind::repeated);
+  CHECK(kind(receipt("1")) == Decided::accepted);
+  CHECK(kind(receipt("1")) == Decided::repeated);
   // Two receipts of one user in one second.
-  CHECK(kind(receipt("2")) == Kind::accepted);
+  CHECK(kind(receipt("2")) == Decided::accepted);
   // One message id, two users.
-  CHECK(kind(receipt("2", "o2")) == Kind::accepted);
+  CHECK(kind(receipt("2", "o2")) == Decided::accepted);
   // A receipt is the same also when its time was written anew.
-  CHECK(kind(receipt("2", "o2", second + 1)) == Kind::repeated);
+  CHECK(kind(receipt("2", "o2", second + 1)) == Decided::repeated);
 
-  CHECK(kind(event_xml("subscribe")) == Kind::accepted);
-  CHECK(kind(event_xml("subscribe")) == Kind::repeated);
-  CHECK(kind(event_xml("unsubscribe")) == Kind::accepted);
-  CHECK(kind(event_xml("subscribe", second + 1)) == Kind::accepted);
-  CHECK(kind(event_xml("subscribe", second, "o2")) == Kind::accepted);
+  CHECK(kind(event_xml("subscribe")) == Decided::accepted);
+  CHECK(kind(event_xml("subscribe")) == Decided::repeated);
+  CHECK(kind(event_xml("unsubscribe")) == Decided::accepted);
+  CHECK(kind(event_xml("subscribe", second + 1)) == Decided::accepted);
+  CHECK(kind(event_xml("subscribe", second, "o2")) == Decided::accepted);
 
   const auto list = [](std::string_view msgid, std::string_view id) {
     return "<xml><FromUserName>o1</FromUserName><MsgType>event</MsgType><Event>subscribe_msg_sent_event</"
            "Event><List><TemplateId>" +
            std::string(id) + "</TemplateId><MsgID>" + std::string(msgid) + "</MsgID></List></xml>";
   };
-  CHECK(kind(list("7", "T1")) == Kind::accepted);
-  CHECK(kind(list("7", "T2")) == Kind::accepted);
-  CHECK(kind(list("7", "T1")) == Kind::repeated);
+  CHECK(kind(list("7", "T1")) == Decided::accepted);
+  CHECK(kind(list("7", "T2")) == Decided::accepted);
+  CHECK(kind(list("7", "T1")) == Decided::repeated);
 
   // The same of another account is another.
-  CHECK(gate.on_request(CallbackSender(wecom_of()).safe(receipt("1"), second, "n1"), now).kind == Kind::accepted);
+  CHECK(gate.on_request(CallbackSender(wecom_of()).safe(receipt("1"), second, "n1"), now).kind == Decided::accepted);
 }
 
 TEST_CASE("an event is forgotten after its life", "[wechat][callback]") {
@@ -302,8 +302,8 @@ TEST_CASE("an event is forgotten after its life", "[wechat][callback]") {
   CallbackGate gate({account_of()}, {.repeat_life = seconds(60)});
   const CallbackSender sender(account_of());
   accepted(gate.on_request(sender.safe(receipt("1"), second, "n1"), now), "oa");
-  CHECK(gate.on_request(sender.safe(receipt("1"), second, "n2"), now + seconds(59)).kind == Kind::repeated);
-  CHECK(gate.on_request(sender.safe(receipt("1"), second, "n3"), now + seconds(60)).kind == Kind::accepted);
+  CHECK(gate.on_request(sender.safe(receipt("1"), second, "n2"), now + seconds(59)).kind == Decided::repeated);
+  CHECK(gate.on_request(sender.safe(receipt("1"), second, "n3"), now + seconds(60)).kind == Decided::accepted);
 }
 
 TEST_CASE("when too many requests come the window shrinks, and nothing gets in twice", "[wechat][callback]") {
@@ -317,7 +317,7 @@ TEST_CASE("when too many requests come the window shrinks, and nothing gets in t
   // The first one was forgotten for the fourth.
   refused(send(1), errc::overloaded, 503);
   refused(send(0), errc::overloaded, 503);
-  for (const int offset : {2, 3, 4}) CHECK(send(offset).kind == Kind::repeated);
+  for (const int offset : {2, 3, 4}) CHECK(send(offset).kind == Decided::repeated);
   accepted(send(5), "oa");
   refused(send(2), errc::overloaded, 503);
 }
