@@ -22,21 +22,21 @@ GROUND_LEVEL = 3
 # Of the component deflate, which needs zlib.
 DEFLATE = re.compile(r"tidings/(deflate|deflate_options|protocol/ws/(deflate_\w+|deflater|inflater|thread_zlib))\.hpp$")
 # Those of a client of ours: a program is one, or serves, and the umbrella has no room for both.
-CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake\.|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
+CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake\.|protocol/http/status_line\.|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
 # A program that pushes over WeChat says so.
-WECHAT = re.compile(r"tidings/(wechat/|store/memory_token_store\.)")
+WECHAT = re.compile(r"tidings/(wechat/|wechat_callback|store/memory_token_store\.)")
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
-# Callbacks of WeChat: of the component wechat; some of them need OpenSSL or pugixml.
-WECHAT = re.compile(r"tidings/(wechat/(callback_|receipt)|wechat_callback)")
-WECHAT_PACKAGES = re.compile(r"tidings/wechat/callback_(crypto|parser|gate)\.hpp$")
+# Of the component wechat, what needs OpenSSL or pugixml.
+WECHAT_PACKAGES = re.compile(r"tidings/(wechat/callback_(crypto|parser|gate)|wechat_callback)\.hpp$")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 
 
 def public_headers(repo):
     """Those that a user includes, anywhere, and that need no optional package."""
     return [h for h in repo.headers()
-            if "/impl/" not in h and h != "tidings/src.hpp" and not DEFLATE.match(h) and not TLS.match(h) and not WECHAT.match(h)
+            if "/impl/" not in h and h != "tidings/src.hpp" and not DEFLATE.match(h) and not TLS.match(h)
+            and not WECHAT_PACKAGES.match(h)
             and (not h.startswith("tidings/adapter/") or h == "tidings/adapter/listener.hpp")]
 
 

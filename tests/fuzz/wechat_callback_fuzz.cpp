@@ -41,7 +41,7 @@ std::vector<CallbackAccount> accounts() {
                        .previous_aes_key = previous_key};
   CallbackAccount plain{.name = "plain", .mode = CallbackAccount::Mode::plain, .token = "plain token"};
   CallbackAccount corp{.name = "corp",
-                       .platform = CallbackAccount::Platform::wecom,
+                       .platform = wechat::Platform::wecom,
                        .id = "ww0123456789abcdef",
                        .token = "corp token",
                        .aes_key = current_key};

@@ -27,7 +27,7 @@ using tidings::wechat::CallbackGate;
 using tidings::wechat::CallbackGateOptions;
 using Decided = CallbackDecision::Kind;
 using Mode = CallbackAccount::Mode;
-using Platform = CallbackAccount::Platform;
+using tidings::wechat::Platform;
 
 constexpr std::int64_t second = 1'700'000'000;
 constexpr wall_time now{second * 1000 + 250};

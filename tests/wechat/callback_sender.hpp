@@ -23,7 +23,7 @@ class CallbackSender {
   using Crypto = tidings::wechat::CallbackCrypto;
 
   explicit CallbackSender(const Account& account)
-      : wecom_(account.platform == Account::Platform::wecom),
+      : wecom_(account.platform == tidings::wechat::Platform::wecom),
         crypto_({.token = account.token, .receiver = account.id, .aes_key = account.aes_key}) {}
 
   const Crypto& crypto() const { return crypto_; }

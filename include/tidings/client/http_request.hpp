@@ -6,6 +6,7 @@
 #include <tidings/error.hpp>
 #include <tidings/http_types.hpp>
 #include <tidings/protocol/http/header_value.hpp>
+#include <tidings/protocol/http/query.hpp>
 #include <tidings/version.hpp>
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #define TIDINGS_WECHAT_CALLBACK_ACCOUNT_HPP
 
 #include <tidings/version.hpp>
+#include <tidings/wechat/platform.hpp>
 
 #include <string>
 
@@ -13,7 +14,6 @@ namespace wechat {
 
 /// An account whose callbacks are taken in: as its console has it.
 struct CallbackAccount {
-  enum class Platform { official_account, mini_program, wecom };
   enum class Mode {
     /// Clear text. The signature does not cover it: only behind TLS, and only where nothing depends on it.
     plain,

@@ -33,7 +33,7 @@ inline CallbackCrypto crypto_of(const CallbackAccount& account) {
   if (account.mode != Mode::plain && account.aes_key.empty()) {
     throw std::invalid_argument("CallbackAccount::aes_key: only plain mode has none");
   }
-  if (account.mode != Mode::safe && account.platform == CallbackAccount::Platform::wecom) {
+  if (account.mode != Mode::safe && account.platform == Platform::wecom) {
     throw std::invalid_argument("CallbackAccount::mode: WeCom is safe");
   }
   return CallbackCrypto({.token = account.token,
@@ -168,7 +168,7 @@ inline CallbackDecision CallbackGate::on_post(const RequestSnapshot& request, co
 }
 
 inline void CallbackGate::verify(const Account& account, const Query& query, Found& found) const {
-  if (account.is.platform != CallbackAccount::Platform::wecom) {
+  if (account.is.platform != Platform::wecom) {
     if (!account.crypto.verify(query.signature, query.timestamp, query.nonce)) return;
     found.account = &account;
     found.echo = query.echo;
