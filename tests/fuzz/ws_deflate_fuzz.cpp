@@ -92,7 +92,7 @@ std::vector<FoundEvent> read(const std::string& bytes, std::size_t piece, bool k
 }
 
 // The same in parts: as one text, and the messages that came to their end.
-std::string read_in_parts(std::string bytes, std::size_t piece, bool kept, std::vector<Found>& messages) {
+std::string read_in_parts(std::string bytes, std::size_t piece, bool kept, std::vector<FoundEvent>& messages) {
   const DeflateTerms terms{15, 15, kept, kept};
   WsReader reader(WsRole::server, {most, 10}, std::make_shared<DeflateCodec>(DeflateOptions{}, terms));
   reader.give_parts({.max_message_bytes = most});
@@ -124,13 +124,13 @@ std::string read_in_parts(std::string bytes, std::size_t piece, bool kept, std::
   return log;
 }
 
-void check_parts(const std::string& stream, std::size_t piece, bool kept, const std::vector<Found>& whole) {
-  std::vector<Found> messages;
-  std::vector<Found> cut;
+void check_parts(const std::string& stream, std::size_t piece, bool kept, const std::vector<FoundEvent>& whole) {
+  std::vector<FoundEvent> messages;
+  std::vector<FoundEvent> cut;
   require(read_in_parts(stream, stream.size() + 1, kept, messages) == read_in_parts(stream, piece, kept, cut));
   require(messages == cut);
   std::size_t next = 0;
-  for (const Found& each : whole) {
+  for (const FoundEvent& each : whole) {
     if (each.kind != WsEvent::Kind::text && each.kind != WsEvent::Kind::binary) continue;
     require(next < messages.size() && messages[next++] == each);
   }
@@ -167,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     case 2: inflate(text, piece); break;
     case 3: {
       const bool kept = (bytes[1] & 0x80U) != 0;
-      const std::vector<Found> whole = read(std::string(text), text.size() + 1, kept);
+      const std::vector<FoundEvent> whole = read(std::string(text), text.size() + 1, kept);
       require(whole == read(std::string(text), piece, kept));
       check_parts(std::string(text), piece, kept, whole);
       break;

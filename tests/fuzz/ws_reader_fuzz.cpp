@@ -37,7 +37,7 @@ std::vector<FoundEvent> read(const std::string& bytes, std::size_t piece, WsRole
 // The same with messages in parts: as one text, which no cut changes either, and as what a reader of whole ones finds.
 struct InParts {
   std::string log;
-  std::vector<Found> whole;
+  std::vector<FoundEvent> whole;
 };
 
 bool is_part(const WsEvent& event) {
@@ -89,7 +89,7 @@ InParts read_in_parts(std::string bytes, std::size_t piece, WsRole role, WsLimit
 }
 
 void check_parts(const std::string& stream, std::size_t piece, WsRole role, WsLimits limits,
-                 const std::vector<Found>& expected) {
+                 const std::vector<FoundEvent>& expected) {
   const WsPartTerms terms{piece % 3 != 1, piece % 3 != 2, limits.max_message_bytes};
   const InParts parts = read_in_parts(stream, stream.size() + 1, role, limits, terms);
   require(parts.log == read_in_parts(stream, piece, role, limits, terms).log);
