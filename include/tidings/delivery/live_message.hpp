@@ -73,11 +73,7 @@ class LiveMessage {
   /// The frame around that, as a server sends it.
   const SharedBytes& ws_frame(WsForm form) {
     SharedBytes& kept = form == WsForm::envelope ? ws_frame_ : raw_frame_;
-    if (!kept) {
-      std::string frame;
-      protocol::append_ws_frame(frame, ws_opcode(form), ws_payload(form));
-      kept = share_bytes(std::move(frame));
-    }
+    if (!kept) kept = make_ws_frame(form);
     return kept;
   }
 
@@ -86,6 +82,14 @@ class LiveMessage {
 
  private:
   friend class LiveRef;
+
+  // Apart, so that the look at a frame that is there costs no call.
+  // Apart, so that a delivery only looks at the frame that is there: it took 21 instructions more.
+  [[gnu::noinline]] SharedBytes make_ws_frame(WsForm form) {
+    std::string frame;
+    protocol::append_ws_frame(frame, ws_opcode(form), ws_payload(form));
+    return share_bytes(std::move(frame));
+  }
 
   StoredMessagePtr stored_;
   std::uint64_t tag_;
