@@ -53,11 +53,11 @@ class Ends {
  public:
   void put(const std::string& name, const CloseInfo& info) {
     static const char* const who[] = {"local", "peer", "transport"};
-    const nlohmann::json end{{"code", static_cast<int>(info.code)},
-                             {"reason", info.reason},
-                             {"who", who[static_cast<int>(info.who)]},
-                             {"clean", info.clean},
-                             {"cut", info.message_cut}};
+    nlohmann::json end{{"code", static_cast<int>(info.code)},
+                       {"reason", info.reason},
+                       {"who", who[static_cast<int>(info.who)]},
+                       {"clean", info.clean}};
+    if (info.message_cut) end["cut"] = true;
     const std::lock_guard lock(mutex_);
     ends_[name] = end.dump();
   }
