@@ -43,6 +43,6 @@ TEST_CASE("what is no URL of a server is refused", "[client][url]") {
 
 TEST_CASE("a query component is escaped", "[client][url]") {
   std::string out = "x=";
-  append_percent_encoded(out, "aZ9-._~ ,/\xC3\xA9");
+  protocol::append_percent_encoded(out, "aZ9-._~ ,/\xC3\xA9");
   CHECK(out == "x=aZ9-._~%20%2C%2F%C3%A9");
 }

@@ -38,7 +38,7 @@ inline std::string request_target(const Url& url, const Wanted& wanted) {
     bool first = true;
     for (const std::string& each : wanted.topics) {
       if (!std::exchange(first, false)) target.push_back(',');
-      append_percent_encoded(target, each);
+      protocol::append_percent_encoded(target, each);
     }
   }
   if (!wanted.cursor.empty()) {

@@ -58,21 +58,6 @@ inline std::optional<Url> parse_url(std::string_view text) {
   return protocol::is_origin_form(url.target) && !url.host.empty() ? std::optional(std::move(url)) : std::nullopt;
 }
 
-/// Appends `text` with everything escaped but letters, digits and `-._~` (RFC 3986 2.3).
-inline void append_percent_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.append({'%', digits[byte >> 4U], digits[byte & 0xFU]});
-  }
-}
-
 }  // namespace client
 
 TIDINGS_NAMESPACE_END

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_WECHAT_TOKEN_REQUEST_HPP
 #define TIDINGS_WECHAT_TOKEN_REQUEST_HPP
 
+#include <tidings/protocol/http/query.hpp>
 #include <tidings/protocol/json_text.hpp>
 #include <tidings/version.hpp>
 #include <tidings/wechat/endpoint.hpp>
@@ -25,30 +26,11 @@ struct TokenRequest {
   std::string body{};
 };
 
-namespace detail {
-
-// RFC 3986 2.3: all but unreserved characters.
-inline void append_query_value(std::string& out, std::string_view value) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : value) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.append({'%', digits[byte >> 4U], digits[byte & 0xFU]});
-  }
-}
-
-}  // namespace detail
-
 /// Path and query of a call that says its token.
 inline std::string request_target(Endpoint endpoint, std::string_view token) {
   std::string target = traits_of(endpoint).path;
   target += "?access_token=";
-  detail::append_query_value(target, token);
+  protocol::append_percent_encoded(target, token);
   return target;
 }
 
@@ -66,9 +48,9 @@ inline TokenRequest token_request(Endpoint endpoint, std::string_view app, std::
   }
   const bool wecom = endpoint == Endpoint::wecom_token;
   request.target += wecom ? "?corpid=" : "?grant_type=client_credential&appid=";
-  detail::append_query_value(request.target, app);
+  protocol::append_percent_encoded(request.target, app);
   request.target += wecom ? "&corpsecret=" : "&secret=";
-  detail::append_query_value(request.target, secret);
+  protocol::append_percent_encoded(request.target, secret);
   return request;
 }
 

@@ -80,6 +80,21 @@ inline std::string percent_decode(std::string_view text) {
   return out;
 }
 
+/// Appends `text` with everything escaped but letters, digits and `-._~` (RFC 3986 2.3).
+inline void append_percent_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.append({'%', digits[byte >> 4U], digits[byte & 0xFU]});
+  }
+}
+
 namespace detail {
 
 // Names in use have no escape, so the common comparison allocates nothing.
