@@ -114,6 +114,8 @@ inline constexpr std::size_t max_idempotency_keys = 100'000;
 inline constexpr std::size_t ledger_max_publications = 100'000;
 /// The places of all of them together: a topic each, an inbox for each recipient of `publish_to`.
 inline constexpr std::size_t ledger_max_places = 1'000'000;
+/// Sends to third parties that the memory ledger remembers.
+inline constexpr std::size_t ledger_max_sends = 100'000;
 /// Users and topics of which pongs have proved something.
 inline constexpr std::size_t ledger_max_proofs = 100'000;
 
