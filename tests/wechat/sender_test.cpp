@@ -225,6 +225,22 @@ TEST_CASE("a process that dies leaves rows, and the next one goes on with them",
   CHECK(next.desk->under_way() == 0);
 }
 
+TEST_CASE("what may have been sent is not sent again when its key has ended", "[wechat][sender][restart]") {
+  World world;
+  {
+    Process process = world.process("p1");
+    world.api.script.push_back(Api::silence(true));
+    process.send("alice");
+    CHECK(process.states("alice") == "unknown queued");
+  }
+  world.thread.pass(20min);
+  Process next = world.process("p2");
+  next.wait(1h);
+  CHECK(next.states("alice") == "unknown cancelled");
+  CHECK(world.api.sends == 1);
+  CHECK(next.desk->under_way() == 0);
+}
+
 TEST_CASE("what waits in the ledger goes out with the next process", "[wechat][sender][restart]") {
   World world;
   {
