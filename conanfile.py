@@ -41,8 +41,8 @@ class TidingsConan(ConanFile):
         if self.options.with_tls or self.options.with_wechat:
             self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
         if self.options.with_wechat:
-            self.requires("libcurl/[>=7.80 <9]", transitive_headers=True, transitive_libs=True)
             self.requires("pugixml/[>=1.11 <2]", transitive_headers=True, transitive_libs=True)
+            self.requires("libcurl/[>=7.80 <9]", transitive_headers=True, transitive_libs=True)
 
     def package_id(self):
         self.info.clear()
@@ -73,7 +73,7 @@ class TidingsConan(ConanFile):
         if self.options.with_wechat:
             wechat = self.cpp_info.components["wechat"]
             wechat.set_property("cmake_target_name", "tidings::wechat")
-            wechat.requires = ["core", "openssl::crypto", "libcurl::libcurl", "pugixml::pugixml"]
+            wechat.requires = ["core", "libcurl::libcurl", "openssl::crypto", "pugixml::pugixml"]
         for component in self.cpp_info.components.values():
             component.bindirs = []
             component.libdirs = []

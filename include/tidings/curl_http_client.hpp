@@ -19,8 +19,7 @@ namespace detail {
 class CurlDesk;
 }  // namespace detail
 
-/// The category of libcurl's own codes, `CURLcode`: those that no errc stands for. A name or server that cannot be reached
-/// is `condition::retryable`.
+/// The category of libcurl's own codes, `CURLcode`: those that no errc stands for.
 const std::error_category& curl_category() noexcept;
 
 /// An HttpClient on libcurl, with a thread of its own and connections that are kept for the next call.
@@ -35,10 +34,11 @@ const std::error_category& curl_category() noexcept;
 ///
 /// Sent      at most once. `HttpAnswer::maybe_sent` is false until a connection is there that takes the request. A kept
 ///           connection that ends without an answer may have brought the request over, or not: that is
-///           errc::connection_lost, and never a second try. `idle_timeout` keeps it rare.
-/// Errors    errc::timeout, connection_lost, untrusted_certificate, proxy_refused, body_too_large, header_too_large,
-///           queue_full, closed; malformed_request and invalid_header_value for a call that cannot be written, or has a
-///           framing header of its own; of curl_category() what else libcurl says.
+///           errc::connection_lost, and never a second try. `longest_idle` keeps it rare.
+/// Errors    errc::timeout, errc::peer_gone (no name, no connection, no TLS), errc::untrusted_certificate,
+///           errc::proxy_refused, errc::connection_lost, errc::body_too_large, errc::header_too_large, errc::not_supported
+///           (no URL of HTTP), errc::invalid_header_value and errc::malformed_request (it cannot be written, or has a
+///           framing header of its own), errc::queue_full, errc::closed; of curl_category() what else libcurl says.
 /// Thread    any. Completions on the client's own, or where `CurlHttpClientOptions::run` says; that a call is refused for
 ///           errc::queue_full or errc::closed may be said inside it.
 /// Lifetime  the destructor completes what it holds with errc::closed and waits for the client's thread, where it must not

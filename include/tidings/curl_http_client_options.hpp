@@ -22,12 +22,12 @@ struct CurlHttpClientOptions {
   std::size_t max_calls = defaults::max_http_calls;
   /// Connections at a time, idle ones included, >= 1.
   std::size_t max_connections = defaults::max_http_connections;
-  /// Of them to one server, which is a scheme, a name and a port, >= 1.
-  std::size_t max_connections_per_server = defaults::max_http_connections_per_server;
+  /// Of them to one host, which is a scheme, a name and a port, >= 1.
+  std::size_t max_connections_per_host = defaults::max_http_connections_per_host;
   /// Until a connection takes a request: name, TCP, proxy and TLS, > 0. errc::timeout.
   std::chrono::milliseconds connect_timeout = defaults::http_connect_timeout;
   /// A connection that was idle for longer is not used again, >= 1 s. Less than the server waits: see CurlHttpClient.
-  std::chrono::seconds idle_timeout = defaults::http_idle_timeout;
+  std::chrono::seconds longest_idle = defaults::http_longest_idle;
   /// Header lines of one answer; more is errc::header_too_large.
   std::size_t max_header_bytes = defaults::max_answer_header_bytes;
 

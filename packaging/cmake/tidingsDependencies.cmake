@@ -8,7 +8,7 @@
 set(TIDINGS_OPTIONAL_COMPONENTS deflate tls wechat)
 set(TIDINGS_ABOUT_deflate "permessage-deflate for WebSockets; needs zlib")
 set(TIDINGS_ABOUT_tls "TLS for the clients; needs OpenSSL")
-set(TIDINGS_ABOUT_wechat "callbacks, receipts and calls of WeChat; needs OpenSSL, pugixml and libcurl")
+set(TIDINGS_ABOUT_wechat "WeChat: libcurl calls it, it calls back; needs libcurl, OpenSSL and pugixml")
 
 # The standalone Asio: a target of the parent project, a package configuration, or a header in the path. Debian ships
 # no CMake file for it, vcpkg and Conan do.
@@ -115,6 +115,7 @@ macro(tidings_find_dependencies component)
       find_package(pugixml CONFIG QUIET)
     endif()
     if(NOT TARGET CURL::libcurl)
+      # Its callback before a request came with 7.80.
       find_package(CURL 7.80 QUIET)
     endif()
     if(NOT TARGET OpenSSL::Crypto)
@@ -143,9 +144,9 @@ function(tidings_link_dependencies target component)
   if(component STREQUAL "wechat")
     # Its name with a namespace came with pugixml 1.11.
     if(TARGET pugixml::pugixml)
-      target_link_libraries(${target} INTERFACE OpenSSL::Crypto CURL::libcurl pugixml::pugixml)
+      target_link_libraries(${target} INTERFACE CURL::libcurl OpenSSL::Crypto pugixml::pugixml)
     else()
-      target_link_libraries(${target} INTERFACE OpenSSL::Crypto CURL::libcurl pugixml)
+      target_link_libraries(${target} INTERFACE CURL::libcurl OpenSSL::Crypto pugixml)
     endif()
   endif()
   if(component STREQUAL "core")

@@ -23,11 +23,14 @@ GROUND_LEVEL = 3
 DEFLATE = re.compile(r"tidings/(deflate|deflate_options|protocol/ws/(deflate_\w+|deflater|inflater|thread_zlib))\.hpp$")
 # Those of a client of ours: a program is one, or serves, and the umbrella has no room for both.
 CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake\.|protocol/http/status_line\.|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
-# A program that pushes over WeChat says so.
-WECHAT = re.compile(r"tidings/(wechat/|wechat_callback|curl_http_client|store/memory_token_store\.)")
+# A program that pushes over WeChat, or another third party, says so.
+WECHAT = re.compile(
+    r"tidings/(wechat/|net/wechat/|wechat_(callback|client)|(curl_)?http_(answer|call|client)|"
+    r"delivery/(attempt_(record|line|end|ledger)|send_record|missed|missed_recipient)\.|store/memory_(attempts|token_store)\.)"
+)
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
-# Of the component wechat, what needs OpenSSL, pugixml or libcurl.
+# Of the component wechat, what needs OpenSSL or pugixml.
 WECHAT_PACKAGES = re.compile(r"tidings/(wechat/callback_(crypto|parser|gate)|wechat_callback|curl_http_client)\.hpp$")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -45,7 +46,7 @@ class CurlDesk {
  public:
   explicit CurlDesk(CurlHttpClientOptions options)
       : options_(checked(std::move(options))),
-        calls_(options_.max_calls, options_.max_connections, options_.max_connections_per_server) {
+        calls_(options_.max_calls, options_.max_connections, options_.max_connections_per_host) {
     init_curl();
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::bad_alloc();
@@ -95,9 +96,9 @@ class CurlDesk {
     };
     require(options.max_calls >= 1, "max_calls: at least 1");
     require(options.max_connections >= 1, "max_connections: at least 1");
-    require(options.max_connections_per_server >= 1, "max_connections_per_server: at least 1");
+    require(options.max_connections_per_host >= 1, "max_connections_per_host: at least 1");
     require(options.connect_timeout > milliseconds(0), "connect_timeout: more than 0");
-    require(options.idle_timeout >= std::chrono::seconds(1), "idle_timeout: at least 1 s");
+    require(options.longest_idle >= std::chrono::seconds(1), "longest_idle: at least 1 s");
     return options;
   }
   static HttpAnswer unsent() {
@@ -109,6 +110,10 @@ class CurlDesk {
   // ---- the thread ----
 
   void work() {
+    // Signals are for the application's threads.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     while (!is_closed()) {
       expire(io::steady_now());
       begin();

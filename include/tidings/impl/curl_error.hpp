@@ -20,10 +20,6 @@ class CurlCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "curl"; }
   std::string message(int value) const override { return curl_easy_strerror(static_cast<CURLcode>(value)); }
-  bool equivalent(int value, const std::error_condition& wanted) const noexcept override {
-    if (wanted != condition::retryable) return std::error_category::equivalent(value, wanted);
-    return value == CURLE_COULDNT_RESOLVE_HOST || value == CURLE_COULDNT_CONNECT;
-  }
 };
 
 /// What a transfer ended with.
@@ -43,6 +39,11 @@ inline std::error_code curl_error(const CurlEnd& end) {
     case CURLE_OPERATION_TIMEDOUT: return errc::timeout;
     case CURLE_PEER_FAILED_VERIFICATION: return errc::untrusted_certificate;
     case CURLE_FILESIZE_EXCEEDED: return errc::body_too_large;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR: return errc::peer_gone;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL: return end.sent ? errc::connection_lost : errc::not_supported;
     case CURLE_PROXY:
     case CURLE_COULDNT_RESOLVE_PROXY: return errc::proxy_refused;
     // The last is our own: the request was about to be sent a second time.
@@ -50,7 +51,7 @@ inline std::error_code curl_error(const CurlEnd& end) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-    case CURLE_ABORTED_BY_CALLBACK: return errc::connection_lost;
+    case CURLE_ABORTED_BY_CALLBACK: return end.sent ? errc::connection_lost : errc::peer_gone;
     default: return {static_cast<int>(end.code), curl_category()};
   }
 }

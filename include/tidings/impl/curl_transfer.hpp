@@ -50,12 +50,12 @@ class CurlTransfer {
   /// Before anything else.
   std::error_code prepare(const CurlHttpClientOptions& options) {
     if (const std::error_code ec = check_call(call_.request)) return ec;
-    if (call_.server.empty()) return {CURLE_URL_MALFORMAT, curl_category()};
+    if (call_.server.empty()) return errc::not_supported;
     if (!easy_) return {CURLE_FAILED_INIT, curl_category()};
     set_connection(options);
     set_request();
     set_callbacks();
-    return {failed_, curl_category()};
+    return curl_error({failed_});
   }
 
   CURL* handle() const { return easy_.get(); }
@@ -108,7 +108,7 @@ class CurlTransfer {
       set(CURLOPT_CAPATH, options.ca_path.empty() ? nullptr : options.ca_path.c_str());
     }
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-    set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_timeout.count()));
+    set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.longest_idle.count()));
 #if LIBCURL_VERSION_NUM >= 0x075700
     // Or to give a call up would wait for the resolver.
     set(CURLOPT_QUICK_EXIT, 1L);

@@ -20,12 +20,12 @@ namespace wechat {
 /// From whom messages go out.
 struct Account {
   /// The application's own name of it: in the ledger, in alarms, beside receipts.
-  std::string name;
+  std::string name{};
   Platform platform = Platform::official_account;
   /// The appid; of WeCom the corpid.
-  std::string app;
+  std::string app{};
   /// Never logged.
-  std::string secret;
+  std::string secret{};
   /// Of WeCom the application.
   std::string agent{};
   /// `scheme://host`, the first one first; the next one after a call that could not reach it. Empty = the vendor's.

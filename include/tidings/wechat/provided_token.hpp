@@ -14,7 +14,7 @@ namespace wechat {
 
 /// A token that a service of the company gives.
 struct ProvidedToken {
-  std::string value;
+  std::string value{};
   /// From now on.
   std::chrono::seconds expires_in{0};
 };

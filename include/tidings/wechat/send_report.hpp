@@ -34,6 +34,8 @@ struct SendReport {
   std::uint32_t calls = 0;
   /// Given up, and kept in the ledger for somebody to look at.
   bool dead = false;
+  /// Why nothing was sent: `"data.thing1: missing"`.
+  std::string problem{};
   std::vector<Recipient> recipients{};
 };
 

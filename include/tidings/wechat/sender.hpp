@@ -99,6 +99,7 @@ class Sender : public std::enable_shared_from_this<Sender<H, S, L>> {
   void note(const JobPtr& job, const Decision& next);
   std::optional<wall_time> follow(const JobPtr& job, const Decision& next, AttemptEnd& end);
   void conclude(const JobPtr& job, AttemptEnd end);
+  void await_receipts(const JobPtr& job, const std::vector<AttemptLine>& lines);
   void followed(const JobPtr& job, const AttemptEnd& end, std::vector<AttemptLine> lines);
   void give_up_queued(const JobPtr& job, AttemptState state, std::error_code ec, std::string reason);
   void finish(const JobPtr& job, std::error_code ec);

@@ -3,6 +3,7 @@
 #ifndef TIDINGS_WECHAT_SENDER_OPTIONS_HPP
 #define TIDINGS_WECHAT_SENDER_OPTIONS_HPP
 
+#include <tidings/delivery/attempt_line.hpp>
 #include <tidings/version.hpp>
 #include <tidings/wechat/alarm.hpp>
 #include <tidings/wechat/call_counter.hpp>
@@ -33,6 +34,8 @@ struct SenderOptions {
   /// Messages that are taken over at a time after a restart.
   std::size_t adopted_at_once = 1'000;
   std::function<void(const Alarm&)> on_alarm{};
+  /// The ledger has an accepted message of which a receipt is to come.
+  std::function<void(const AttemptLine&)> on_accepted{};
   /// One kind of alarm at most once in this time.
   std::chrono::milliseconds alarm_rest{60'000};
 };

@@ -194,8 +194,17 @@ void Sender<H, S, L>::conclude(const JobPtr& job, AttemptEnd end) {
                                     : job->first_error                      ? job->first_error
                                                                             : make_error_code(errc::refused);
                           }
+                          self.await_receipts(job, lines);
                           self.followed(job, ends.front(), std::move(lines));
                         }));
+}
+
+template <HttpClient H, TokenStore S, AttemptLedger L>
+void Sender<H, S, L>::await_receipts(const JobPtr& job, const std::vector<AttemptLine>& lines) {
+  if (!options_.on_accepted || *traits_of(job->endpoint).receipt_event == '\0') return;
+  for (const AttemptLine& each : lines) {
+    if (each.attempt.state == AttemptState::accepted && !each.attempt.receipt_id.empty()) options_.on_accepted(each);
+  }
 }
 
 template <HttpClient H, TokenStore S, AttemptLedger L>

@@ -6,7 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "wechat/curl_fixture.hpp"
+#include "transport/curl_fixture.hpp"
 #include <unistd.h>
 
 #include <filesystem>

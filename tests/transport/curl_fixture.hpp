@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-#ifndef TIDINGS_TESTS_WECHAT_CURL_FIXTURE_HPP
-#define TIDINGS_TESTS_WECHAT_CURL_FIXTURE_HPP
+#ifndef TIDINGS_TESTS_TRANSPORT_CURL_FIXTURE_HPP
+#define TIDINGS_TESTS_TRANSPORT_CURL_FIXTURE_HPP
 
 #include <tidings/curl_http_client.hpp>
 
@@ -66,4 +66,4 @@ inline std::vector<std::string> untaken(support::RawServer& server) {
 
 }  // namespace fixture
 
-#endif  // TIDINGS_TESTS_WECHAT_CURL_FIXTURE_HPP
+#endif  // TIDINGS_TESTS_TRANSPORT_CURL_FIXTURE_HPP
