@@ -18,16 +18,15 @@ TIDINGS_NAMESPACE_BEGIN
 
 /// How a CurlHttpClient connects, and what it holds.
 struct CurlHttpClientOptions {
-  /// Calls under way and waiting, >= 1; one more is errc::queue_full.
-  std::size_t max_calls = defaults::max_http_calls;
-  /// Connections at a time, idle ones included, >= 1.
-  std::size_t max_connections = defaults::max_http_connections;
-  /// Of them to one host, which is a scheme, a name and a port, >= 1.
-  std::size_t max_connections_per_host = defaults::max_http_connections_per_host;
   /// Until a connection takes a request: name, TCP, proxy and TLS, > 0. errc::timeout.
   std::chrono::milliseconds connect_timeout = defaults::http_connect_timeout;
+  /// Connections to one host, which is a scheme, a name and a port, and in all, idle ones included; >= 1. More calls wait.
+  std::size_t max_connections_per_host = defaults::max_http_connections_per_host;
+  std::size_t max_connections = defaults::max_http_connections;
   /// A connection that was idle for longer is not used again, >= 1 s. Less than the server waits: see CurlHttpClient.
   std::chrono::seconds longest_idle = defaults::http_longest_idle;
+  /// Calls that wait or are under way, >= 1; one more fails, errc::queue_full.
+  std::size_t max_calls = defaults::max_http_calls;
   /// Header lines of one answer; more is errc::header_too_large.
   std::size_t max_header_bytes = defaults::max_answer_header_bytes;
 

@@ -263,7 +263,7 @@ TEST_CASE("what did not get as far as a request was certainly not sent", "[curl]
 
 TEST_CASE("calls beyond the connections wait, and beyond the bound they are refused", "[curl]") {
   RawServer server;
-  auto http = std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.max_calls = 3, .max_connections = 1});
+  auto http = std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.max_connections = 1, .max_calls = 3});
   Endings first;
   Endings second;
   Endings third;
@@ -366,7 +366,7 @@ TEST_CASE("the destructor completes what is under way and what waits", "[curl]")
   RawServer server;
   RawServer silent;
   auto http =
-      std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.max_connections = 2, .max_connections_per_host = 1});
+      std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.max_connections_per_host = 1, .max_connections = 2});
   Endings sent;
   Endings connecting;
   Endings waiting;
