@@ -126,7 +126,8 @@ void send_through_trouble(std::size_t count) {
   }
   REQUIRE(answered.reaches(count, 600s));
   std::map<std::string, int> delivered;
-  for (const Json& each : simulator.admin("GET", "delivered")["entries"]) ++delivered[each["user"].get<std::string>()];
+  const Json said = simulator.admin("GET", "delivered");
+  for (const Json& each : said["entries"]) ++delivered[each["user"].get<std::string>()];
   std::size_t exact = 0;
   std::size_t agreed = 0;
   std::size_t calls = 0;

@@ -144,11 +144,16 @@ class Session {
 
   // Until the client has had enough, or for so long.
   Awaitable<void> be_silent(std::int64_t hold_ms) {
+    // Not in the loop's condition: g++ 12 ends the coroutine's frame wrongly there.
+    bool more = true;
     if (hold_ms > 0) {
       co_await sleep(hold_ms);
-      co_return;
+      more = false;
     }
-    while (co_await read_more()) read_.clear();
+    while (more) {
+      more = co_await read_more();
+      read_.clear();
+    }
   }
 
   auto token() { return tidings::net::redirect_error(tidings::net::use_awaitable, ec_); }
