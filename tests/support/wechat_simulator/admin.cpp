@@ -136,6 +136,7 @@ Account& Simulator::named_account(const ApiRequest& request, const Json& body) {
 }
 
 void Simulator::renew(std::unique_ptr<World> world) {
+  world->clock.on_real_time(world_->clock.real());
   world_ = std::move(world);
   in_flight_.clear();
   listens_ = true;

@@ -25,6 +25,8 @@ struct Call {
   /// Of the token, once `check_token` has passed; of the call for a token, once the appid is known.
   Account* account = nullptr;
   Token* token = nullptr;
+  /// Calls of the account to this path that were not answered when it came.
+  std::int64_t parallel = 0;
   /// The answer waits for this callback.
   std::optional<std::uint64_t> behind_callback{};
 

@@ -93,6 +93,13 @@ std::optional<std::int64_t> CallbackDesk::next_due() const {
   return due_.begin()->first;
 }
 
+bool CallbackDesk::is_first_attempt_open(std::uint64_t id) const {
+  if (id == 0 || id > callbacks_.size()) return false;
+  const Callback& callback = callbacks_[id - 1];
+  if (callback.state == State::sent) return callback.attempts.size() == 1;
+  return callback.state == State::waiting && callback.attempts.empty();
+}
+
 const char* CallbackDesk::to_string(State state) {
   switch (state) {
     case State::held: return "held";

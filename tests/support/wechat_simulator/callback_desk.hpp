@@ -54,6 +54,7 @@ class CallbackDesk {
 
   /// Those behind number `after`.
   Json report(std::uint64_t after, std::size_t limit) const;
+  bool is_first_attempt_open(std::uint64_t id) const;
   std::size_t size() const { return callbacks_.size(); }
 
  private:

@@ -2,6 +2,8 @@
 
 #include "support/wechat_simulator/fault_rules.hpp"
 
+#include "support/wechat_simulator/callback_options.hpp"
+
 #include <stdexcept>
 
 namespace wechat_simulator {
@@ -49,6 +51,12 @@ void check_request_action(const Json& action) {
   fields.end();
 }
 
+// What an account's own options lack is looked at when the rule is used.
+void check_receipt_action(Json action) {
+  action.emplace("aes_key", std::string(43, 'A'));
+  CallbackOptions::parse(action);
+}
+
 }  // namespace
 
 void FaultRules::add(const Json& json) {
@@ -70,7 +78,11 @@ void FaultRules::add(const Json& json) {
   fields.end();
   if (rule.on != "request" && rule.on != "receipt") throw std::invalid_argument("a rule on " + rule.on);
   rule.action = action_of(action ? *action : Json());
-  if (rule.on == "request") check_request_action(rule.action);
+  if (rule.on == "request") {
+    check_request_action(rule.action);
+  } else {
+    check_receipt_action(rule.action);
+  }
   rule.random = Random(seed);
   rules_.push_back(std::move(rule));
 }

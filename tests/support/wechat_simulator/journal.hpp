@@ -19,6 +19,8 @@ class Journal {
   struct Entry {
     std::uint64_t number = 0;
     std::int64_t at = 0;
+    /// On the real clock.
+    std::int64_t real_at = 0;
     std::string method{};
     std::string path{};
     std::string ip{};
@@ -30,6 +32,8 @@ class Journal {
     std::string body{};
     int status = 0;
     std::string answer{};
+    /// How many others were being answered.
+    std::int64_t parallel = 0;
     /// Whether something was done.
     bool committed = false;
     /// The action of the rule that was used.
@@ -62,6 +66,7 @@ class Journal {
     Json body = Json::parse(entry.body, nullptr, false);
     return {{"number", entry.number},
             {"at", entry.at},
+            {"real_at", entry.real_at},
             {"method", entry.method},
             {"path", entry.path},
             {"ip", entry.ip},
@@ -72,6 +77,7 @@ class Journal {
             {"body", body.is_discarded() ? Json(entry.body) : std::move(body)},
             {"status", entry.status},
             {"answer", answer.is_discarded() ? Json(entry.answer) : std::move(answer)},
+            {"parallel", entry.parallel},
             {"committed", entry.committed},
             {"fault", entry.fault.empty() ? Json() : Json::parse(entry.fault)}};
   }

@@ -91,8 +91,7 @@ class Session {
   Awaitable<bool> answer_api(const ApiRequest& request) {
     const Exchange exchange = shell_.handle(request);
     if (exchange.behind_callback) {
-      const auto timer = shell_.wait_for(*exchange.behind_callback);
-      co_await timer->async_wait(token());
+      if (const auto timer = shell_.wait_for(*exchange.behind_callback)) co_await timer->async_wait(token());
     }
     if (exchange.plan.delay_ms > 0) co_await sleep(exchange.plan.delay_ms);
     // What is withheld holds nothing else up.
@@ -144,15 +143,14 @@ class Session {
 
   // Until the client has had enough, or for so long.
   Awaitable<void> be_silent(std::int64_t hold_ms) {
-    // Not in the loop's condition: g++ 12 ends the coroutine's frame wrongly there.
-    bool more = true;
     if (hold_ms > 0) {
       co_await sleep(hold_ms);
-      more = false;
-    }
-    while (more) {
-      more = co_await read_more();
-      read_.clear();
+    } else {
+      bool goes_on = true;
+      while (goes_on) {
+        read_.clear();
+        goes_on = co_await read_more();
+      }
     }
   }
 

@@ -13,7 +13,9 @@ Shell::Shell(net::io_context& context, Simulator& simulator)
     : simulator_(simulator),
       sender_(context, [this](std::uint64_t id, CallbackResult result) { on_callback(id, std::move(result)); }),
       due_(context),
-      refusal_(context) {}
+      refusal_(context) {
+  tick();
+}
 
 void Shell::tick() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -66,6 +68,7 @@ void Shell::on_callback(std::uint64_t id, CallbackResult result) {
 }
 
 std::shared_ptr<Shell::Timer> Shell::wait_for(std::uint64_t callback) {
+  if (!simulator_.is_first_attempt_open(callback)) return nullptr;
   auto timer = std::make_shared<Timer>(due_.get_executor());
   timer->expires_after(std::chrono::seconds(5));
   waiting_[callback] = timer;

@@ -31,7 +31,7 @@ class Shell {
   Simulator::AdminAnswer admin(const ApiRequest& request);
   /// The answer has left, or never will.
   void on_finished(std::uint64_t exchange);
-  /// Expires when the first attempt at this callback is over, or never came to be.
+  /// Expires when the first attempt at this callback is over, or never came to be; null = it is over.
   std::shared_ptr<Timer> wait_for(std::uint64_t callback);
 
   /// Nobody can connect for so long.

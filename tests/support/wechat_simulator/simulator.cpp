@@ -56,7 +56,7 @@ Exchange Simulator::handle(const ApiRequest& request) {
   exchange.id = call.exchange;
   if (call.behind_callback) exchange.behind_callback = *call.behind_callback | life_ << life_shift;
   if (call.account) {
-    ++call.account->in_flight[request.path];
+    call.parallel = call.account->in_flight[request.path]++;
     in_flight_.emplace(exchange.id, std::pair(call.account->id, request.path));
   }
   note(call, exchange, action, committed);
@@ -177,6 +177,7 @@ void Simulator::shape(Exchange& exchange, const Json& action) const {
 void Simulator::note(const Call& call, const Exchange& exchange, const Json& action, bool committed) {
   const Token* token = call.token ? call.token : world_->tokens.find(call.query("access_token"));
   world_->journal.add({.at = call.now,
+                       .real_at = world_->clock.real(),
                        .method = call.request.method,
                        .path = call.request.path,
                        .ip = call.ip,
@@ -189,6 +190,7 @@ void Simulator::note(const Call& call, const Exchange& exchange, const Json& act
                        .body = call.request.body,
                        .status = exchange.answer.status,
                        .answer = exchange.answer.body,
+                       .parallel = call.parallel,
                        .committed = committed,
                        .fault = action.empty() ? "" : text_of(action)});
 }
@@ -213,6 +215,11 @@ std::vector<CallbackPost> Simulator::take_callbacks() {
 void Simulator::on_callback_result(std::uint64_t id, CallbackResult result) {
   if (id >> life_shift != life_) return;
   world_->callbacks.on_result(id & ((std::uint64_t{1} << life_shift) - 1), std::move(result), now());
+}
+
+bool Simulator::is_first_attempt_open(std::uint64_t id) const {
+  return id >> life_shift == life_ &&
+         world_->callbacks.is_first_attempt_open(id & ((std::uint64_t{1} << life_shift) - 1));
 }
 
 std::optional<std::int64_t> Simulator::next_callback_in() const {

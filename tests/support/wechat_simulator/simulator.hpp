@@ -53,6 +53,8 @@ class Simulator {
 
   std::vector<CallbackPost> take_callbacks();
   void on_callback_result(std::uint64_t id, CallbackResult result);
+  /// Whether the first attempt at this callback is still to come, or under way.
+  bool is_first_attempt_open(std::uint64_t id) const;
   /// Milliseconds until the next callback is due, where time passes by itself.
   std::optional<std::int64_t> next_callback_in() const;
 

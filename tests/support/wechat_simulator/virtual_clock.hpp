@@ -21,14 +21,14 @@ class VirtualClock {
   void advance(std::int64_t ms) { offset_ += ms; }
   void set(std::int64_t ms) { offset_ += ms - now(); }
 
-  /// From now on it moves with what `on_real_time` says.
-  void follow(std::int64_t real_ms) {
+  /// From now on it is what `on_real_time` says, and what it was moved by.
+  void follow() {
     follows_ = true;
-    real_ = real_ms;
     offset_ = 0;
   }
   bool follows() const { return follows_; }
   void on_real_time(std::int64_t real_ms) { real_ = real_ms; }
+  std::int64_t real() const { return real_; }
 
  private:
   std::int64_t offset_ = 0;

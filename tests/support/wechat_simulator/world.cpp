@@ -3,7 +3,6 @@
 #include "support/wechat_simulator/world.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -11,14 +10,12 @@ namespace wechat_simulator {
 
 namespace {
 
-// The shell says the true time with its first request.
 void set_clock(const Json* how, const Json* start, VirtualClock& clock) {
   std::int64_t begin = parse_iso_time("2026-01-15T10:00:00+08:00");
   if (start) begin = start->is_number() ? start->get<std::int64_t>() : parse_iso_time(start->get<std::string>());
   clock.set(begin);
   if (how && *how == "real") {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    clock.follow(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    clock.follow();
   } else if (how && *how != "manual") {
     throw std::invalid_argument("clock is manual or real");
   }
@@ -76,7 +73,8 @@ std::uint64_t World::tell(const Account& account, CallbackEvent event, std::shar
   event.account = index_of(account);
   event.receiver = account.id;
   event.wecom = account.is_wecom();
-  const std::int64_t delay = random.between(options->delay_ms[0], options->delay_ms[1]);
+  const bool is_ahead = options->before_answer && !behind;
+  const std::int64_t delay = is_ahead ? 0 : random.between(options->delay_ms[0], options->delay_ms[1]);
   return callbacks.add(
       {.event = std::move(event), .options = std::move(options), .delay_ms = delay, .behind_exchange = behind},
       clock.now());

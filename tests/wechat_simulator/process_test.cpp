@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "support/wechat_simulator/process.hpp"
+
+#include "support/raw_client.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "wechat_simulator/lab.hpp"
+
+#include <string>
+
+using lab::Json;
+using wechat_simulator::Process;
+
+TEST_CASE("the simulator runs as a process of its own", "[wechat_simulator][process]") {
+  const Process simulator(lab::config_with());
+  support::RawClient client(simulator.port());
+  client.send("GET /cgi-bin/gettoken?corpid=ww1&corpsecret=s7 HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string head = client.read_until("\r\n\r\n");
+  CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+  const Json tokens = simulator.admin("GET", "tokens");
+  CHECK(tokens.at("entries").at(0).at("space") == "7");
+  simulator.advance(1000);
+  CHECK(simulator.admin("GET", "journal?after=1").at("entries").empty());
+  CHECK(simulator.admin("GET", "clock").at("now").get<std::int64_t>() ==
+        simulator.admin("GET", "journal").at("entries").at(0).at("at").get<std::int64_t>() + 1000);
+}
+
+TEST_CASE("a wrong configuration does not start, a wrong call is told", "[wechat_simulator][process]") {
+  CHECK_THROWS(Process(Json{{"acounts", Json::array()}}));
+  const Process simulator(lab::config_with());
+  CHECK_THROWS(simulator.admin("POST", "faults", {{"action", "tiemout"}}));
+  CHECK_THROWS(simulator.admin("GET", "nothing"));
+}
