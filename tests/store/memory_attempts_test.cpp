@@ -27,6 +27,11 @@ TEST_CASE("attempts in memory are bounded, and what is under way stays", "[store
               [&](std::error_code ec, const std::vector<AttemptLine>&) { refused = ec; });
   CHECK(refused == errc::queue_full);
   conformance::bring(asked, second, AttemptState::accepted);
+  refused = {};
+  ledger.open({conformance::send_to("carol"), conformance::send_to("dave")}, AttemptState::queued,
+              [&](std::error_code ec, const std::vector<AttemptLine>&) { refused = ec; });
+  CHECK(refused == errc::queue_full);
+  CHECK(asked.history("bob").size() == 1);
   asked.open({conformance::send_to("carol")});
   CHECK(asked.history("bob").empty());
   CHECK(asked.history("alice").size() == 1);

@@ -29,7 +29,7 @@ using OnTransition = std::function<void(const AttemptLine& line, AttemptState fr
 /// | l.observe(told)                       | told of transitions from now on; a second one takes the first one's place |
 /// | l.open(sends, state, done)            | vector<AttemptLine>, in the order of `sends`: each is kept with its first attempt, `queued` (due = created) or `sending`. All or none |
 /// | l.begin(attempts, owner, now, done)   | vector<bool>: it was `queued` and its owner's, and is `sending` now |
-/// | l.end(ends, done)                     | vector<AttemptLine>: what follows where `again` is said, else the attempt that ended; id 0 = nothing was changed: the transition is none, or the owner another |
+/// | l.end(ends, done)                     | vector<AttemptLine>: what follows where `again` is said, else the attempt that ended; id 0 = nothing was changed: the transition is none (`may_follow`), or the owner another. Of an attempt that is not the send's newest only the attempt changes: no `progress`, `dead`, `again` |
 /// | l.renew(owner, until, done)           | the owner's lease lasts until then; a time that has passed gives everything up |
 /// | l.adopt(account, owner, now, limit, done) | vector<AttemptLine>, at most so many sends, by their numbers, groups whole: the newest attempts of sends of the account, not dead, that are `queued` or `sending` (now the owner's; their owner had no lease any more, or was nobody) |
 /// | l.awaited(account, after, limit, done) | vector<AttemptLine> whose attempt is `accepted`, by attempt id, ids above `after` |

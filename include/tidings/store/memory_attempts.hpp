@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -266,14 +264,20 @@ class MemoryAttempts {
 
     bool make_room(std::size_t count) {
       if (count > most) return false;
-      for (auto each = sends.begin(); sends.size() + count > most && each != sends.end();) {
-        each = each->second.is_open() ? std::next(each) : forget(each);
+      const std::size_t excess = sends.size() + count > most ? sends.size() + count - most : 0;
+      std::vector<std::uint64_t> settled;
+      for (auto each = sends.begin(); settled.size() < excess && each != sends.end(); ++each) {
+        if (!each->second.is_open()) settled.push_back(each->first);
       }
-      return sends.size() + count <= most;
+      // Nothing is forgotten for what is refused.
+      if (settled.size() < excess) return false;
+      for (const std::uint64_t each : settled) forget(each);
+      return true;
     }
-    std::map<std::uint64_t, Kept>::iterator forget(std::map<std::uint64_t, Kept>::iterator place) {
+    void forget(std::uint64_t send) {
+      const auto place = sends.find(send);
       for (const AttemptRecord& each : place->second.attempts) of.erase(each.id);
-      return sends.erase(place);
+      sends.erase(place);
     }
     Kept& add(SendRecord send) {
       send.id = next_send++;
@@ -306,6 +310,7 @@ class MemoryAttempts {
       attempt->reason = std::move(each.reason);
       attempt->receipt_id = std::move(each.receipt_id);
       attempt->ended = each.now;
+      if (attempt != &kept->attempts.back()) return changes.note(*kept, *attempt, from);
       kept->send.progress = std::move(each.progress);
       kept->send.dead = each.dead;
       AttemptLine line = changes.note(*kept, *attempt, from);

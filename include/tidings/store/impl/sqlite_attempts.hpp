@@ -146,7 +146,10 @@ class SqliteAttempts {
         .bind(number_of(to), reason, static_cast<int>(evidence), id, number_of(from))
         .step();
     if (db_.changed() == 0) return false;
-    note(id, from);
+    const AttemptRecord moved = note(id, from).attempt;
+    if (is_newest(moved)) {
+      db_.statement("UPDATE sends SET open = ? WHERE id = ?").bind(is_open(to) ? 1 : 0, moved.send).step();
+    }
     return true;
   }
   std::size_t forget(wall_time before) {
@@ -189,11 +192,16 @@ class SqliteAttempts {
     db_.statement("UPDATE attempts SET state = ?, code = ?, reason = ?, receipt_id = ?, ended = ? WHERE id = ?")
         .bind(number_of(each.state), each.code, each.reason, each.receipt_id, each.now, each.attempt)
         .step();
+    if (!is_newest(line->attempt)) return note(each.attempt, line->attempt.state);
     db_.statement("UPDATE sends SET progress = ?, dead = ?, open = ? WHERE id = ?")
         .bind(each.progress, each.dead ? 1 : 0, each.again || is_open(each.state) ? 1 : 0, line->send.id)
         .step();
     AttemptLine ended = note(each.attempt, line->attempt.state);
     return each.again ? note(again(line->send.id, *each.again).id, AttemptState::queued) : ended;
+  }
+  bool is_newest(const AttemptRecord& attempt) {
+    SqliteStatement row = db_.statement("SELECT max(id) FROM attempts WHERE send = ?");
+    return row.bind(attempt.send).step() && row.number() == static_cast<std::int64_t>(attempt.id);
   }
 
   AttemptLine note(std::uint64_t attempt, AttemptState from) {
