@@ -11,14 +11,13 @@
 #include <sys/wait.h>
 
 #include "conformance/ledger/attempts_conformance.hpp"
+#include "sqlite_fixture.hpp"
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -28,38 +27,12 @@
 using namespace tidings;
 using conformance::Asked;
 using conformance::send_to;
+using sqlite_fixture::file_at;
+using sqlite_fixture::Folder;
+using sqlite_fixture::said;
 
 static_assert(Ledger<SqliteLedger> && AttemptLedger<SqliteLedger> && wechat::ReceiptLedger<SqliteLedger>);
 static_assert(wechat::TokenStore<SqliteTokenStore>);
-
-namespace {
-
-/// A folder that is gone with this.
-class Folder {
- public:
-  Folder() {
-    if (::mkdtemp(name_) == nullptr) throw std::runtime_error("no folder");
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(name_); }
-  std::string path(const std::string& name = "push.db") const { return std::string(name_) + "/" + name; }
-
- private:
-  char name_[32] = "/tmp/tidings-db-XXXXXX";
-};
-
-/// No sync of the disk: what the end of a process leaves is the same.
-SqliteFile file_at(const std::string& path) { return SqliteFile(path, {.survives_power_loss = false}); }
-
-template <class Result, class F>
-std::pair<std::error_code, Result> said(F ask) {
-  auto box = std::make_shared<support::Mailbox<std::pair<std::error_code, Result>>>();
-  ask(Completion<Result>([box](std::error_code ec, Result result) { box->put({ec, std::move(result)}); }));
-  return box->expect();
-}
-
-}  // namespace
 
 TEST_CASE("attempts in a file do what every ledger does", "[store][sqlite]") {
   const Folder folder;
@@ -138,25 +111,6 @@ TEST_CASE("a token is one record, whoever writes it", "[store][sqlite][token]") 
   store.release("key", "b", [released](std::error_code) { released->add(); });
   REQUIRE(released->reaches(2));
   CHECK(claim(store, "a", 16, 20));
-}
-
-TEST_CASE("what cannot be written is told, and takes nothing else with it", "[store][sqlite]") {
-  const Folder folder;
-  CHECK_THROWS_AS(SqliteFile(folder.path("no/such/folder.db")), std::system_error);
-  SqliteFile file = file_at(folder.path());
-  SqliteLedger ledger{file};
-  std::promise<std::error_code> failed;
-  std::promise<std::error_code> after;
-  file.run(
-      [](store::SqliteDatabase& db) {
-        db.execute("INSERT INTO leases VALUES ('x', 1)");
-        db.execute("nonsense");
-      },
-      [&](std::error_code ec) { failed.set_value(ec); });
-  file.run([](store::SqliteDatabase& db) { db.execute("INSERT INTO leases VALUES ('x', 2)"); },
-           [&](std::error_code ec) { after.set_value(ec); });
-  CHECK(failed.get_future().get() == errc::store_unavailable);
-  CHECK_FALSE(after.get_future().get());
 }
 
 TEST_CASE("many who write at once share transactions, and each hears of its own", "[store][sqlite]") {

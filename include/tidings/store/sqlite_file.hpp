@@ -26,10 +26,11 @@ TIDINGS_NAMESPACE_BEGIN
 /// Whatever has been queued while the last transaction was written is the next one; nobody waits for company. A piece of
 /// work that fails takes nothing else with it.
 ///
-/// Errors    errc::queue_full; errc::store_unavailable: the file cannot be written (disk, lock, schema); errc::closed.
+/// Errors    errc::queue_full; errc::store_unavailable: the file cannot be written (disk, lock, schema), and the next piece
+///           of work tries again.
 /// Thread    any. One of its own, on which completions come.
-/// Lifetime  a copy is the same file. With the last one what waits is still written, then the thread is joined; not inside
-///           a completion of its own.
+/// Lifetime  a copy is the same file. With the last one what waits is still written, then the thread is joined. Where the
+///           last one goes with a completion, on that thread, the thread ends by itself a little later.
 class SqliteFile {
  public:
   using Work = UniqueFunction<void(store::SqliteDatabase&)>;
@@ -37,10 +38,10 @@ class SqliteFile {
 
   /// Opens the file, or makes it. Throws `std::system_error` with errc::store_unavailable where that cannot be.
   explicit SqliteFile(const std::string& path, SqliteFileOptions options = {})
-      : writer_(std::make_shared<Writer>(path, options)) {}
+      : owner_(std::make_shared<Owner>(path, options)) {}
 
   /// Runs `work` inside a transaction; `done` when it is as durable as the options say, or nothing of it has happened.
-  void run(Work work, Done done) { writer_->add(std::move(work), std::move(done)); }
+  void run(Work work, Done done) { owner_->writer->add(std::move(work), std::move(done)); }
 
  private:
   struct Job {
@@ -51,18 +52,7 @@ class SqliteFile {
 
   class Writer {
    public:
-    Writer(const std::string& path, SqliteFileOptions options)
-        : options_(options), database_(path, options), thread_([this] { loop(); }) {}
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
-    ~Writer() {
-      {
-        const std::lock_guard lock(mutex_);
-        over_ = true;
-        more_.notify_all();
-      }
-      thread_.join();
-    }
+    Writer(const std::string& path, SqliteFileOptions options) : options_(options), database_(path, options) {}
 
     void add(Work work, Done done) {
       {
@@ -75,8 +65,12 @@ class SqliteFile {
       }
       done(errc::queue_full);
     }
-
-   private:
+    void stop() {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+      more_.notify_all();
+    }
+    // Until it was stopped and nothing waits.
     void loop() {
       for (;;) {
         std::vector<Job> jobs;
@@ -90,6 +84,8 @@ class SqliteFile {
         for (Job& each : jobs) each.done(each.ec);
       }
     }
+
+   private:
     void write(std::vector<Job>& jobs) {
       try {
         database_.execute("BEGIN IMMEDIATE");
@@ -119,10 +115,28 @@ class SqliteFile {
     std::condition_variable more_;
     std::vector<Job> waiting_{};
     bool over_ = false;
-    std::thread thread_;
   };
 
-  std::shared_ptr<Writer> writer_;
+  // What the handles share; the thread has the writer alone.
+  struct Owner {
+    Owner(const std::string& path, SqliteFileOptions options)
+        : writer(std::make_shared<Writer>(path, options)), thread([writer = writer] { writer->loop(); }) {}
+    Owner(const Owner&) = delete;
+    Owner& operator=(const Owner&) = delete;
+    ~Owner() {
+      writer->stop();
+      if (thread.get_id() == std::this_thread::get_id()) {
+        thread.detach();
+      } else {
+        thread.join();
+      }
+    }
+
+    std::shared_ptr<Writer> writer;
+    std::thread thread;
+  };
+
+  std::shared_ptr<Owner> owner_;
 };
 
 TIDINGS_NAMESPACE_END

@@ -10,6 +10,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -101,7 +102,7 @@ class SqliteDatabase {
     connection_.reset(opened);
     if (result != SQLITE_OK) fail("it cannot be opened");
     sqlite3_busy_timeout(opened, static_cast<int>(options.busy_timeout.count()));
-    execute("PRAGMA journal_mode = WAL");
+    write_ahead(options.busy_timeout);
     execute(options.survives_power_loss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     execute("PRAGMA foreign_keys = ON");
     bring_up();
@@ -145,6 +146,16 @@ class SqliteDatabase {
 
   [[noreturn]] static void fail(const char* what) {
     throw std::system_error(make_error_code(errc::store_unavailable), what);
+  }
+  // Where several make a file at once SQLite does not wait for the others by itself.
+  void write_ahead(std::chrono::milliseconds busy_timeout) {
+    const auto end = std::chrono::steady_clock::now() + busy_timeout;
+    for (;;) {
+      const int result = sqlite3_exec(connection_.get(), "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+      if (result == SQLITE_OK) return;
+      if (result != SQLITE_BUSY || std::chrono::steady_clock::now() >= end) fail(sqlite3_errmsg(connection_.get()));
+      sqlite3_sleep(1);
+    }
   }
   void bring_up() {
     execute("BEGIN IMMEDIATE");
