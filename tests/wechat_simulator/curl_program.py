@@ -25,6 +25,8 @@ class Receiver(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.came = queue.Queue()
         self.statuses = queue.Queue()
+        self.stalls = queue.Queue()
+        self.ends_quietly = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -40,11 +42,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.put((self.path, body.decode()))
+        if not self.server.stalls.empty():
+            self.server.stalls.get().wait(timeout=60)
         status = 200 if self.server.statuses.empty() else self.server.statuses.get()
         self.send_response(status)
         self.send_header("Content-Length", "7")
         self.end_headers()
         self.wfile.write(b"success")
+        self.close_connection = self.close_connection or self.server.ends_quietly
 
     def log_message(self, *_):
         pass
@@ -53,8 +58,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Simulator:
     """The program with one account, until `close`."""
 
-    def __init__(self, words=(), scheme="http", more=()):
-        config = {"accounts": [{"kind": "oa", "appid": "wx1", "secret": "s1", "users": [{"openid": "ann"}],
+    def __init__(self, words=(), scheme="http", more=(), options=()):
+        config = {**dict(options), "accounts": [{"kind": "oa", "appid": "wx1", "secret": "s1", "users": [{"openid": "ann"}],
                                 "templates": [{"id": "T", "keys": {"thing1": "thing"}}]}]}
         self.process = subprocess.Popen([PROGRAM, "--config", "-", *words], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
@@ -276,6 +281,40 @@ class Receipts(unittest.TestCase):
         self.assertEqual(self.simulator.admin("callbacks")["entries"][0]["state"], "waiting")
         self.simulator.admin("clock", {"advance_ms": 1})
         self.receiver.came.get(timeout=60)
+
+
+    def test_connections_are_kept_and_their_end_is_no_attempt(self):
+        self.receiver.ends_quietly = True
+        for _ in range(3):
+            self.simulator.send(self.token)
+            self.receiver.came.get(timeout=60)
+        self.simulator.admin("account/wx1", {"callback": {"before_answer": True}})
+        self.simulator.send(self.token)
+        for each in self.simulator.admin("callbacks")["entries"][-1:]:
+            self.assertEqual([attempt["status"] for attempt in each["attempts"]], [200])
+
+    def test_who_is_slow_is_asked_again(self):
+        self.simulator.admin("account/wx1", {"callback": {"timeout_ms": 100}})
+        is_over = threading.Event()
+        self.receiver.stalls.put(is_over)
+        self.simulator.send(self.token)
+        first, second = (self.receiver.came.get(timeout=60)[1] for _ in range(2))
+        is_over.set()
+        self.assertEqual(first, second)
+
+
+class RealClock(unittest.TestCase):
+    def test_time_passes_by_itself(self):
+        receiver = Receiver()
+        simulator = Simulator(options={"clock": "real"})
+        simulator.admin("account/wx1", {"callback": {"url": receiver.url(), "delay_ms": [300, 300]}})
+        simulator.send(simulator.token())
+        receiver.came.get(timeout=60)
+        entry = simulator.admin("callbacks")["entries"][0]
+        self.assertGreaterEqual(entry["attempts"][0]["at"], entry["due"])
+        simulator.close()
+        receiver.shutdown()
+        receiver.server_close()
 
 
 class Life(unittest.TestCase):

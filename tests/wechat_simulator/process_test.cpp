@@ -29,6 +29,7 @@ TEST_CASE("the simulator runs as a process of its own", "[wechat_simulator][proc
 
 TEST_CASE("a wrong configuration does not start, a wrong call is told", "[wechat_simulator][process]") {
   CHECK_THROWS(Process(Json{{"acounts", Json::array()}}));
+  CHECK_THROWS(Process(lab::config_with(), {}, "/nowhere/simulator"));
   const Process simulator(lab::config_with());
   CHECK_THROWS(simulator.admin("POST", "faults", {{"action", "tiemout"}}));
   CHECK_THROWS(simulator.admin("GET", "nothing"));
