@@ -21,8 +21,8 @@ class TidingsConan(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     # with_<component> for each optional component of the CMake project.
-    options = {"with_deflate": [True, False], "with_tls": [True, False], "with_wechat": [True, False]}
-    default_options = {"with_deflate": False, "with_tls": False, "with_wechat": False}
+    options = {"with_deflate": [True, False], "with_sqlite": [True, False], "with_tls": [True, False], "with_wechat": [True, False]}
+    default_options = {"with_deflate": False, "with_sqlite": False, "with_tls": False, "with_wechat": False}
     no_copy_source = True
     exports_sources = "LICENSE", "include/*"
 
@@ -38,10 +38,13 @@ class TidingsConan(ConanFile):
         self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
         if self.options.with_deflate:
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_sqlite:
+            self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
         if self.options.with_tls or self.options.with_wechat:
             self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
         if self.options.with_wechat:
             self.requires("pugixml/[>=1.11 <2]", transitive_headers=True, transitive_libs=True)
+            self.requires("libcurl/[>=7.80 <9]", transitive_headers=True, transitive_libs=True)
 
     def package_id(self):
         self.info.clear()
@@ -65,6 +68,10 @@ class TidingsConan(ConanFile):
             deflate = self.cpp_info.components["deflate"]
             deflate.set_property("cmake_target_name", "tidings::deflate")
             deflate.requires = ["core", "zlib::zlib"]
+        if self.options.with_sqlite:
+            sqlite = self.cpp_info.components["sqlite"]
+            sqlite.set_property("cmake_target_name", "tidings::sqlite")
+            sqlite.requires = ["core", "sqlite3::sqlite3"]
         if self.options.with_tls:
             tls = self.cpp_info.components["tls"]
             tls.set_property("cmake_target_name", "tidings::tls")
@@ -72,7 +79,7 @@ class TidingsConan(ConanFile):
         if self.options.with_wechat:
             wechat = self.cpp_info.components["wechat"]
             wechat.set_property("cmake_target_name", "tidings::wechat")
-            wechat.requires = ["core", "openssl::crypto", "pugixml::pugixml"]
+            wechat.requires = ["core", "libcurl::libcurl", "openssl::crypto", "pugixml::pugixml"]
         for component in self.cpp_info.components.values():
             component.bindirs = []
             component.libdirs = []

@@ -114,6 +114,8 @@ inline constexpr std::size_t max_idempotency_keys = 100'000;
 inline constexpr std::size_t ledger_max_publications = 100'000;
 /// The places of all of them together: a topic each, an inbox for each recipient of `publish_to`.
 inline constexpr std::size_t ledger_max_places = 1'000'000;
+/// Sends to third parties that the memory ledger remembers.
+inline constexpr std::size_t ledger_max_sends = 100'000;
 /// Users and topics of which pongs have proved something.
 inline constexpr std::size_t ledger_max_proofs = 100'000;
 
@@ -187,6 +189,20 @@ inline constexpr seconds header_timeout{10};
 inline constexpr seconds body_timeout{30};
 /// Above the 60 s of common proxies, so that it is they who close first.
 inline constexpr seconds keep_alive_timeout{75};
+
+// Calls to other people's HTTP servers.
+/// Calls held at a time, each with its body and what has come of its answer; the others of a burst wait among them.
+inline constexpr std::size_t max_http_calls = 10'000;
+/// Connections in all, and to one host: an answer of WeChat takes some 50 ms, so that 50 make 1000 calls a second.
+inline constexpr std::size_t max_http_connections = 100;
+inline constexpr std::size_t max_http_connections_per_host = 50;
+/// Name, TCP, proxy and TLS together.
+inline constexpr seconds http_connect_timeout{5};
+/// A connection that was idle for longer is not used again: a call that meets the server's own close is lost. Servers
+/// wait 60 s and more; Node's wait 5 s.
+inline constexpr seconds http_longest_idle{20};
+/// Header lines of one answer. Servers send 1 KiB at most.
+inline constexpr std::size_t max_answer_header_bytes = 64 * 1024;
 
 // Servers with a thread per connection.
 /// Threads that streams and long polls may hold: each costs its stack (8 MiB reserved, some 20 KiB touched).

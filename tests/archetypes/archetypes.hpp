@@ -4,6 +4,7 @@
 #define TIDINGS_TESTS_ARCHETYPES_ARCHETYPES_HPP
 
 #include <tidings/concepts.hpp>
+#include <tidings/http_client.hpp>
 #include <tidings/store/memory_ledger.hpp>
 #include <tidings/store/memory_store.hpp>
 #include <tidings/store_concepts.hpp>
@@ -219,6 +220,20 @@ class Ledger : MoveOnly {
   tidings::MemoryLedger inner_;
 };
 
+/// Gives each call the same answer, inline, and keeps its URL.
+class HttpClient : MoveOnly {
+ public:
+  HttpClient(std::vector<std::string>& urls, std::string body) : MoveOnly(0), urls_(&urls), body_(std::move(body)) {}
+  void call(tidings::HttpCall request, tidings::Completion<tidings::HttpAnswer> done) {
+    urls_->push_back(std::move(request.url));
+    done({}, {.status = 200, .body = body_});
+  }
+
+ private:
+  std::vector<std::string>* urls_;
+  std::string body_;
+};
+
 static_assert(tidings::HttpRequest<Request>);
 static_assert(tidings::Responder<Responder>);
 static_assert(tidings::StreamingResponse<StreamingResponse> && !tidings::HandsOver<StreamingResponse>);
@@ -228,6 +243,7 @@ static_assert(tidings::MessageChannel<MessageChannel> && !tidings::ByteStream<Me
 static_assert(tidings::BlockingSink<Sink>);
 static_assert(tidings::Store<Store>);
 static_assert(tidings::Ledger<Ledger>);
+static_assert(tidings::HttpClient<HttpClient>);
 
 }  // namespace archetypes
 

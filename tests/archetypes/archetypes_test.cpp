@@ -7,15 +7,22 @@
 #include <tidings/hub.hpp>
 #include <tidings/poller.hpp>
 #include <tidings/sse_stream.hpp>
+#include <tidings/store/memory_attempts.hpp>
+#include <tidings/store/memory_token_store.hpp>
+#include <tidings/wechat/template_message.hpp>
+#include <tidings/wechat_client.hpp>
 #include <tidings/ws_accept.hpp>
 
+#include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 using namespace tidings;
 using namespace std::chrono_literals;
@@ -118,4 +125,23 @@ TEST_CASE("a hub needs no more of store and ledger than their concepts") {
   const MessageId id = hub.async_publish(order(), asio::use_future).get().id;
   CHECK(hub.async_missed(id, asio::use_future).get().size() == 1);
   CHECK(hub.async_recent(5, asio::use_future).get().size() == 1);
+}
+
+TEST_CASE("what sends over WeChat needs no more of an HTTP client than its concept") {
+  std::vector<std::string> urls;
+  archetypes::HttpClient http(urls, R"({"errcode":0,"access_token":"T","expires_in":7200,"msgid":1})");
+  MemoryTokenStore tokens;
+  MemoryAttempts ledger;
+  asio::io_context context;
+  WechatClient client{context.get_executor(), {.name = "oa", .app = "wx1", .secret = "s"}, http, tokens, ledger};
+  std::error_code outcome = errc::timeout;
+  client.async_send(wechat::TemplateMessage{.to = "o1", .template_id = "t", .data = {{"thing1", "a parcel"}}},
+                    {.user = "alice"}, [&](std::error_code ec, const wechat::SendReport&) {
+                      outcome = ec;
+                      context.stop();
+                    });
+  context.run_for(20s);
+  CHECK_FALSE(outcome);
+  REQUIRE(urls.size() == 2);
+  CHECK(urls[1].find("access_token=T") != std::string::npos);
 }

@@ -23,12 +23,17 @@ GROUND_LEVEL = 3
 DEFLATE = re.compile(r"tidings/(deflate|deflate_options|protocol/ws/(deflate_\w+|deflater|inflater|thread_zlib))\.hpp$")
 # Those of a client of ours: a program is one, or serves, and the umbrella has no room for both.
 CLIENTS = re.compile(r"tidings/(client/|net/client/|protocol/ws/client_handshake\.|protocol/http/status_line\.|ws_client\.|sse_client\.|client_options\.|client_status\.|received\.)")
-# A program that pushes over WeChat says so.
-WECHAT = re.compile(r"tidings/(wechat/|wechat_callback|store/memory_token_store\.)")
+# A program that pushes over WeChat, or another third party, says so.
+WECHAT = re.compile(
+    r"tidings/(wechat/|net/wechat/|wechat_(callback|client)|(curl_)?http_(answer|call|client)|"
+    r"delivery/(attempt_(record|line|end|ledger)|send_record|missed|missed_recipient)\.|store/(memory_(attempts|token_store)|sqlite_\w+)\.)"
+)
 # Of the component tls, which needs OpenSSL.
 TLS = re.compile(r"tidings/(client_tls|net/client/tls_duplex)\.")
 # Of the component wechat, what needs OpenSSL or pugixml.
-WECHAT_PACKAGES = re.compile(r"tidings/(wechat/callback_(crypto|parser|gate)|wechat_callback)\.hpp$")
+WECHAT_PACKAGES = re.compile(r"tidings/(wechat/callback_(crypto|parser|gate)|wechat_callback|curl_http_client)\.hpp$")
+# Of the component sqlite.
+SQLITE = re.compile(r"tidings/store/sqlite_\w+\.hpp$")
 GROUND_STORE = re.compile(r"tidings/store/memory_\w+\.hpp$")
 
 
@@ -36,7 +41,7 @@ def public_headers(repo):
     """Those that a user includes, anywhere, and that need no optional package."""
     return [h for h in repo.headers()
             if "/impl/" not in h and h != "tidings/src.hpp" and not DEFLATE.match(h) and not TLS.match(h)
-            and not WECHAT_PACKAGES.match(h)
+            and not WECHAT_PACKAGES.match(h) and not SQLITE.match(h)
             and (not h.startswith("tidings/adapter/") or h == "tidings/adapter/listener.hpp")]
 
 

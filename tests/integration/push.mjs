@@ -21,6 +21,17 @@ export class Push {
     return push;
   }
 
+  /** On a port to come back to: none that the system gives to others meanwhile, below those of its own choice. */
+  static async startAgain(adapter, port = 15000 + Math.floor(Math.random() * 15000)) {
+    for (const end = Date.now() + 20000; ; ) {
+      try {
+        return await Push.start(adapter, port);
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+
   get port() {
     return this.program.port;
   }

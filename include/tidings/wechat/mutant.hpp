@@ -21,6 +21,7 @@ enum class Mutant {
   adopt_older_token,
   refresh_without_double_check,
   expire_without_compare,
+  row_after_call,
 };
 
 #if defined(TIDINGS_TEST_MUTANTS)

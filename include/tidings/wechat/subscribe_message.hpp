@@ -25,7 +25,7 @@ struct SubscribeMessage {
   /// openid.
   std::string to;
   std::string template_id;
-  std::vector<TemplateValue> data;
+  std::vector<TemplateValue> data{};
   /// Empty = it leads nowhere.
   std::string page{};
   State state = State::formal;

@@ -24,7 +24,7 @@ struct SubscriptionNotice {
   /// openid.
   std::string to;
   std::string template_id;
-  std::vector<TemplateValue> data;
+  std::vector<TemplateValue> data{};
   /// Where it leads to; `mini_program` wins over it.
   std::string page{};
   std::optional<MiniProgramLink> mini_program{};

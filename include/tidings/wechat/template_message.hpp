@@ -23,7 +23,7 @@ struct TemplateMessage {
   /// openid.
   std::string to;
   std::string template_id;
-  std::vector<TemplateValue> data;
+  std::vector<TemplateValue> data{};
   /// Where it leads to; `mini_program` wins over it.
   std::string url{};
   std::optional<MiniProgramLink> mini_program{};

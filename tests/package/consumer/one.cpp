@@ -9,6 +9,7 @@
 #include <tidings/client_tls.hpp>
 #endif
 #ifdef EXPECT_WECHAT
+#include <tidings/curl_http_client.hpp>
 #include <tidings/wechat/callback_crypto.hpp>
 #endif
 
@@ -22,6 +23,7 @@ const std::shared_ptr<tidings::io::SecureLayer> layer = tidings::client_tls();
 #endif
 #ifdef EXPECT_WECHAT
 const std::string signature = tidings::wechat::CallbackCrypto({.token = "token"}).sign("1700000000", "nonce");
+const tidings::CurlHttpClient http;
 #endif
 
 std::string text_of_one() { return to_string(tidings::MessageId{.high = 1, .low = 2}); }

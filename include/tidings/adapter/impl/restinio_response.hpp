@@ -115,13 +115,15 @@ class RestinioResponse final : public RestinioHeld, public std::enable_shared_fr
   void abort() {
     const std::lock_guard lock(mutex_);
     forget();
-    if (!connection_) return;
-    auto& executor = connection_->get_executor();
-    restinio::asio_ns::post(executor, [connection = std::move(connection_)] {
-      auto taken = connection->move_upgrade_internals();
-      restinio::asio_ns::error_code ignored;
-      taken.m_socket.close(ignored);
-    });
+    if (connection_) {
+      auto& executor = connection_->get_executor();
+      restinio::asio_ns::post(executor, [connection = std::move(connection_)] {
+        auto taken = connection->move_upgrade_internals();
+        restinio::asio_ns::error_code ignored;
+        taken.m_socket.close(ignored);
+      });
+    }
+    holding_->remove(this);
   }
 
   /// The socket of a request for a WebSocket. Only where RESTinio reads nothing more: while the handler runs.
@@ -143,11 +145,11 @@ class RestinioResponse final : public RestinioHeld, public std::enable_shared_fr
     std::erase_if(head.headers, [](const Header& each) { return protocol::is_framing_header(each.name); });
   }
 
-  // With the lock held: nothing of the connection is ours any more.
+  // With the lock held: nobody is told any more that the connection has ended. Only behind the post is it held no longer:
+  // until then the end of the io_context waits for the lock.
   void forget() {
     gone_ = {};
     if (connection_) listener_->remove(connection_id_, this);
-    holding_->remove(this);
   }
 
   void more(restinio::writable_items_container_t items, OnWritten written) {
@@ -165,6 +167,7 @@ class RestinioResponse final : public RestinioHeld, public std::enable_shared_fr
       post(std::exchange(connection_, nullptr), restinio::response_parts_attr_t::final_parts, std::move(items),
            std::move(written));
     }
+    holding_->remove(this);
   }
   void post(std::shared_ptr<Connection> connection, restinio::response_parts_attr_t part,
             restinio::writable_items_container_t items, OnWritten written) {

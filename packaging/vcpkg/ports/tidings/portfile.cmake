@@ -13,6 +13,7 @@ vcpkg_from_github(
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     FEATURES
         deflate TIDINGS_WITH_DEFLATE
+        sqlite TIDINGS_WITH_SQLITE
         tls TIDINGS_WITH_TLS
         wechat TIDINGS_WITH_WECHAT
 )
