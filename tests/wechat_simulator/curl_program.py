@@ -137,11 +137,11 @@ class Cases:
         self.assertEqual(self.simulator.delivered(), 0)
 
     def test_timeout_before_commit(self):
-        self.fails("timeout_before_commit", TIMED_OUT, "--max-time", "0.3")
+        self.fails("timeout_before_commit", TIMED_OUT, "--max-time", "2")
         self.assertEqual(self.simulator.delivered(), 0)
 
     def test_timeout_after_commit(self):
-        self.fails("timeout_after_commit", TIMED_OUT, "--max-time", "0.3")
+        self.fails("timeout_after_commit", TIMED_OUT, "--max-time", "2")
         self.assertEqual(self.simulator.delivered(), 1)
 
     def test_timeout_with_an_end(self):
@@ -205,7 +205,7 @@ class Cases:
         self.assertEqual(self.simulator.send(self.token).returncode, 0)
 
     def test_nobody_can_connect_for_a_while(self):
-        self.simulator.fail({"refuse_connect": 600})
+        self.simulator.fail({"refuse_connect": 3000})
         self.assertEqual(self.simulator.send(self.token).returncode, RECEIVE_ERROR)
         self.assertEqual(self.simulator.send(self.token).returncode, COULD_NOT_CONNECT)
         words = ["--retry", "20", "--retry-delay", "1", "--retry-connrefused"]
@@ -271,7 +271,7 @@ class Receipts(unittest.TestCase):
 
     def test_it_comes_although_the_answer_does_not(self):
         self.simulator.fail("timeout_after_commit")
-        self.assertEqual(self.simulator.send(self.token, "--max-time", "0.3").returncode, TIMED_OUT)
+        self.assertEqual(self.simulator.send(self.token, "--max-time", "2").returncode, TIMED_OUT)
         self.assertIn("TEMPLATESENDJOBFINISH", self.receiver.came.get(timeout=60)[1])
 
     def test_it_comes_when_its_time_is_there(self):
@@ -324,6 +324,13 @@ class Life(unittest.TestCase):
         self.assertEqual(simulator.process.wait(timeout=60), 0)
         simulator.process.stdin.close()
         simulator.process.stdout.close()
+
+    def test_the_example_in_the_readme_starts(self):
+        readme = pathlib.Path(__file__).parent.parent / "support/wechat_simulator/README.md"
+        example = readme.read_text().split("```json")[1].split("```")[0]
+        done = subprocess.run([PROGRAM, "--config", "-"], input=json.dumps(json.loads(example)) + "\n",
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout[:4], done.stderr), (0, "api ", ""))
 
     def test_a_wrong_configuration_is_told(self):
         done = subprocess.run([PROGRAM, "--config", "-"], input='{"acounts": []}\n', capture_output=True, text=True,

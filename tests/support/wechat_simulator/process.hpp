@@ -31,7 +31,7 @@ namespace wechat_simulator {
 /// wechat_simulator::Process simulator({{"accounts", {{{"kind", "oa"}, {"appid", "wx1"}, {"secret", "s"}}}}});
 /// client.connect(simulator.port());
 /// simulator.admin("POST", "faults", {{"action", {{"errcode", -1}}}});
-/// auto journal = simulator.admin("GET", "journal")["entries"];
+/// auto calls = simulator.entries("journal?path=/cgi-bin/token");
 /// ```
 /// The target `wechat_simulator_process` says where the program is: TIDINGS_WECHAT_SIMULATOR. Everything throws
 /// `std::runtime_error`.
@@ -90,6 +90,21 @@ class Process {
     if (end == std::string::npos) throw std::runtime_error("the simulator did not answer");
     if (answer.compare(0, 12, "HTTP/1.1 200") != 0) throw std::runtime_error(path + ": " + answer.substr(end + 4));
     return Json::parse(answer.substr(end + 4));
+  }
+
+  /// All entries of a list, page by page: "delivered", "callbacks", "journal?path=/cgi-bin/token".
+  Json entries(const std::string& path) const {
+    const std::string list = path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=5000&after=";
+    Json all = Json::array();
+    for (std::uint64_t after = 0;;) {
+      const Json page = admin("GET", list + std::to_string(after))["entries"];
+      if (page.empty()) return all;
+      after += page.size();
+      for (const char* number : {"number", "id"}) {
+        if (page.back().contains(number)) after = page.back()[number].get<std::uint64_t>();
+      }
+      all.insert(all.end(), page.begin(), page.end());
+    }
   }
 
   /// Moves the virtual clock.
