@@ -214,6 +214,43 @@ TEST_CASE("what users do is told", "[wechat_simulator][callback]") {
   CHECK(server.take_one().body.find("<MsgType><![CDATA[text]]>") != std::string::npos);
 }
 
+TEST_CASE("what is allowed can be taken away", "[wechat_simulator][callback]") {
+  Server server(Json::object({{"format", "json"}}),
+                Json::parse(R"({"users": [{"openid": "ann", "allowances": {"T": 1}}]})"));
+  server.world.admin("POST", "user/ann", {{"event", "change"}, {"template_id", "T"}});
+  const Json body = Json::parse(server.take_one().body);
+  CHECK(body.at("Event") == "subscribe_msg_change_event");
+  CHECK(body.at("List").at("SubscribeStatusString") == "reject");
+  server.token = Lab::value(server.world.stable_token());
+  CHECK(server.world.code_of("/cgi-bin/message/subscribe/bizsend", server.token, lab::template_message()) == 43101);
+}
+
+TEST_CASE("WeCom is told of safely only, in its own way", "[wechat_simulator][callback]") {
+  for (const char* format : {"xml", "json"}) {
+    const Json callback = {{"url", "http://127.0.0.1:1/cb"},
+                           {"token", "tok"},
+                           {"mode", "safe"},
+                           {"aes_key", lab::aes_key},
+                           {"format", format}};
+    Lab world(lab::config_with(Json::array({Json::object(), Json::object(), {{"callback", callback}}})));
+    world.admin("POST", "member/ann", {{"account", "ww1"}, {"event", "enter_agent"}, {"agentid", 8}});
+    const std::vector<CallbackPost> posts = world.simulator.take_callbacks();
+    REQUIRE(posts.size() == 1);
+    auto query = query_of(posts.front().query);
+    const std::string& body = posts.front().body;
+    const bool is_json = std::string(format) == "json";
+    const std::string sealed =
+        is_json ? Json::parse(body).at("encrypt").get<std::string>() : between(body, "<Encrypt><![CDATA[", "]]>");
+    const Crypto crypto({.token = "tok", .receiver = "ww1", .aes_key = lab::aes_key});
+    CHECK_FALSE(query.contains("signature"));
+    CHECK(crypto.verify(query["msg_signature"], query["timestamp"], query["nonce"], sealed));
+    Crypto::Opened opened;
+    REQUIRE_FALSE(crypto.open(sealed, opened));
+    CHECK(opened.message.find("enter_agent") != std::string::npos);
+    CHECK(opened.message.find("Ann") != std::string::npos);
+  }
+}
+
 TEST_CASE("a result of before a reset is not one of what came since", "[wechat_simulator][callback]") {
   Server server(Json::object());
   server.send();

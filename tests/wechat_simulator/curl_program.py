@@ -25,6 +25,8 @@ class Receiver(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.came = queue.Queue()
         self.statuses = queue.Queue()
+        self.stalls = queue.Queue()
+        self.ends_quietly = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -40,11 +42,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.put((self.path, body.decode()))
+        if not self.server.stalls.empty():
+            self.server.stalls.get().wait(timeout=60)
         status = 200 if self.server.statuses.empty() else self.server.statuses.get()
         self.send_response(status)
         self.send_header("Content-Length", "7")
         self.end_headers()
         self.wfile.write(b"success")
+        self.close_connection = self.close_connection or self.server.ends_quietly
 
     def log_message(self, *_):
         pass
@@ -53,8 +58,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Simulator:
     """The program with one account, until `close`."""
 
-    def __init__(self, words=(), scheme="http", more=()):
-        config = {"accounts": [{"kind": "oa", "appid": "wx1", "secret": "s1", "users": [{"openid": "ann"}],
+    def __init__(self, words=(), scheme="http", more=(), options=()):
+        config = {**dict(options), "accounts": [{"kind": "oa", "appid": "wx1", "secret": "s1", "users": [{"openid": "ann"}],
                                 "templates": [{"id": "T", "keys": {"thing1": "thing"}}]}]}
         self.process = subprocess.Popen([PROGRAM, "--config", "-", *words], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
@@ -132,11 +137,11 @@ class Cases:
         self.assertEqual(self.simulator.delivered(), 0)
 
     def test_timeout_before_commit(self):
-        self.fails("timeout_before_commit", TIMED_OUT, "--max-time", "0.3")
+        self.fails("timeout_before_commit", TIMED_OUT, "--max-time", "2")
         self.assertEqual(self.simulator.delivered(), 0)
 
     def test_timeout_after_commit(self):
-        self.fails("timeout_after_commit", TIMED_OUT, "--max-time", "0.3")
+        self.fails("timeout_after_commit", TIMED_OUT, "--max-time", "2")
         self.assertEqual(self.simulator.delivered(), 1)
 
     def test_timeout_with_an_end(self):
@@ -200,7 +205,7 @@ class Cases:
         self.assertEqual(self.simulator.send(self.token).returncode, 0)
 
     def test_nobody_can_connect_for_a_while(self):
-        self.simulator.fail({"refuse_connect": 600})
+        self.simulator.fail({"refuse_connect": 3000})
         self.assertEqual(self.simulator.send(self.token).returncode, RECEIVE_ERROR)
         self.assertEqual(self.simulator.send(self.token).returncode, COULD_NOT_CONNECT)
         words = ["--retry", "20", "--retry-delay", "1", "--retry-connrefused"]
@@ -266,7 +271,7 @@ class Receipts(unittest.TestCase):
 
     def test_it_comes_although_the_answer_does_not(self):
         self.simulator.fail("timeout_after_commit")
-        self.assertEqual(self.simulator.send(self.token, "--max-time", "0.3").returncode, TIMED_OUT)
+        self.assertEqual(self.simulator.send(self.token, "--max-time", "2").returncode, TIMED_OUT)
         self.assertIn("TEMPLATESENDJOBFINISH", self.receiver.came.get(timeout=60)[1])
 
     def test_it_comes_when_its_time_is_there(self):
@@ -278,6 +283,40 @@ class Receipts(unittest.TestCase):
         self.receiver.came.get(timeout=60)
 
 
+    def test_connections_are_kept_and_their_end_is_no_attempt(self):
+        self.receiver.ends_quietly = True
+        for _ in range(3):
+            self.simulator.send(self.token)
+            self.receiver.came.get(timeout=60)
+        self.simulator.admin("account/wx1", {"callback": {"before_answer": True}})
+        self.simulator.send(self.token)
+        for each in self.simulator.admin("callbacks")["entries"][-1:]:
+            self.assertEqual([attempt["status"] for attempt in each["attempts"]], [200])
+
+    def test_who_is_slow_is_asked_again(self):
+        self.simulator.admin("account/wx1", {"callback": {"timeout_ms": 100}})
+        is_over = threading.Event()
+        self.receiver.stalls.put(is_over)
+        self.simulator.send(self.token)
+        first, second = (self.receiver.came.get(timeout=60)[1] for _ in range(2))
+        is_over.set()
+        self.assertEqual(first, second)
+
+
+class RealClock(unittest.TestCase):
+    def test_time_passes_by_itself(self):
+        receiver = Receiver()
+        simulator = Simulator(options={"clock": "real"})
+        simulator.admin("account/wx1", {"callback": {"url": receiver.url(), "delay_ms": [300, 300]}})
+        simulator.send(simulator.token())
+        receiver.came.get(timeout=60)
+        entry = simulator.admin("callbacks")["entries"][0]
+        self.assertGreaterEqual(entry["attempts"][0]["at"], entry["due"])
+        simulator.close()
+        receiver.shutdown()
+        receiver.server_close()
+
+
 class Life(unittest.TestCase):
     def test_sigterm_ends_it(self):
         simulator = Simulator()
@@ -285,6 +324,13 @@ class Life(unittest.TestCase):
         self.assertEqual(simulator.process.wait(timeout=60), 0)
         simulator.process.stdin.close()
         simulator.process.stdout.close()
+
+    def test_the_example_in_the_readme_starts(self):
+        readme = pathlib.Path(__file__).parent.parent / "support/wechat_simulator/README.md"
+        example = readme.read_text().split("```json")[1].split("```")[0]
+        done = subprocess.run([PROGRAM, "--config", "-"], input=json.dumps(json.loads(example)) + "\n",
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout[:4], done.stderr), (0, "api ", ""))
 
     def test_a_wrong_configuration_is_told(self):
         done = subprocess.run([PROGRAM, "--config", "-"], input='{"acounts": []}\n', capture_output=True, text=True,

@@ -27,8 +27,27 @@ TEST_CASE("the simulator runs as a process of its own", "[wechat_simulator][proc
         simulator.admin("GET", "journal").at("entries").at(0).at("at").get<std::int64_t>() + 1000);
 }
 
+TEST_CASE("long lists are read page by page", "[wechat_simulator][process]") {
+  Json config = lab::config_with();
+  config["accounts"][0]["quotas"] = {{"/cgi-bin/token", 100'000}};
+  const Process simulator(config);
+  support::RawClient client(simulator.port());
+  const std::string request =
+      "GET /cgi-bin/token?grant_type=client_credential&appid=wx1&secret=s1 HTTP/1.1\r\nHost: h\r\n\r\n";
+  constexpr std::size_t count = 5'050;
+  for (std::size_t i = 0; i < count; ++i) {
+    client.send(request);
+    client.read_until("\"expires_in\":7200}");
+  }
+  CHECK(simulator.entries("journal").size() == count);
+  CHECK(simulator.entries("journal?path=/cgi-bin/token").back().at("number") == count);
+  CHECK(simulator.entries("journal?path=/none").empty());
+  CHECK(simulator.entries("delivered").empty());
+}
+
 TEST_CASE("a wrong configuration does not start, a wrong call is told", "[wechat_simulator][process]") {
   CHECK_THROWS(Process(Json{{"acounts", Json::array()}}));
+  CHECK_THROWS(Process(lab::config_with(), {}, "/nowhere/simulator"));
   const Process simulator(lab::config_with());
   CHECK_THROWS(simulator.admin("POST", "faults", {{"action", "tiemout"}}));
   CHECK_THROWS(simulator.admin("GET", "nothing"));

@@ -73,6 +73,7 @@ TEST_CASE("an application message is checked in the documented order", "[wechat_
   CHECK(code() == 45002);
   message["text"] = {{"content", "tea"}};
   CHECK(code() == 81013);
+  CHECK(world.post(lab::app_send, token, message).at("invaliduser") == "nobody");
   message["touser"] = "ann";
   CHECK(code() == 0);
 }

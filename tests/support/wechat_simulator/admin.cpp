@@ -47,16 +47,17 @@ CallbackEvent event_of(World& world, const Account& account, const std::string& 
     event.body.erase("Event");
     event.body["Content"] = body.value("content", std::string("hello"));
     event.body["MsgId"] = world.next_msgid();
-  } else if (kind == "popup") {
-    event.name = "subscribe_msg_popup_event";
+  } else if (kind == "popup" || kind == "change") {
+    const bool is_popup = kind == "popup";
+    event.name = is_popup ? "subscribe_msg_popup_event" : "subscribe_msg_change_event";
     event.body["Event"] = event.name;
     nlohmann::ordered_json item;
     item["TemplateId"] = body.value("template_id", std::string());
-    item["SubscribeStatusString"] = body.value("status", std::string("accept"));
-    item["PopupScene"] = 1;
+    item["SubscribeStatusString"] = body.value("status", std::string(is_popup ? "accept" : "reject"));
+    if (is_popup) item["PopupScene"] = 1;
     nlohmann::ordered_json list = item;
     if (account.callback->list_as_array) list = nlohmann::ordered_json::array({item});
-    event.body["SubscribeMsgPopupEvent"]["List"] = list;
+    event.body[is_popup ? "SubscribeMsgPopupEvent" : "SubscribeMsgChangeEvent"]["List"] = list;
   } else {
     event.body["EventKey"] = body.value("key", std::string());
   }
@@ -66,7 +67,11 @@ CallbackEvent event_of(World& world, const Account& account, const std::string& 
 void happen(World& world, const Account& account, const std::string& openid, User& user, const Json& body) {
   const std::string kind = text_at(body, "event");
   if (kind == "follow") user.subscribed = true;
-  if (kind == "unfollow") user.subscribed = false;
+  if (kind == "unfollow") {
+    user.subscribed = false;
+    user.windows.clear();
+  }
+  if (kind == "change") user.allowances[text_at(body, "template_id")] = 0;
   if (kind == "popup" && body.value("status", std::string("accept")) == "accept") {
     ++user.allowances[text_at(body, "template_id")];
   }

@@ -29,6 +29,8 @@ struct Call {
   std::int64_t parallel = 0;
   /// The answer waits for this callback.
   std::optional<std::uint64_t> behind_callback{};
+  /// What a refusal says besides its code.
+  Json refusal_members = Json::object();
 
   std::string query(const std::string& name) const;
   bool is_post() const { return request.method == "POST"; }

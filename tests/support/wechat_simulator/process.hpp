@@ -31,7 +31,7 @@ namespace wechat_simulator {
 /// wechat_simulator::Process simulator({{"accounts", {{{"kind", "oa"}, {"appid", "wx1"}, {"secret", "s"}}}}});
 /// client.connect(simulator.port());
 /// simulator.admin("POST", "faults", {{"action", {{"errcode", -1}}}});
-/// auto journal = simulator.admin("GET", "journal")["entries"];
+/// auto calls = simulator.entries("journal?path=/cgi-bin/token");
 /// ```
 /// The target `wechat_simulator_process` says where the program is: TIDINGS_WECHAT_SIMULATOR. Everything throws
 /// `std::runtime_error`.
@@ -45,8 +45,12 @@ class Process {
     std::vector<char*> pointers;
     for (std::string& each : words) pointers.push_back(each.data());
     pointers.push_back(nullptr);
-    const Pipe in = make_pipe();
-    const Pipe out = make_pipe();
+    // A socket: where the program is missing, writing to a pipe would be the end of us too.
+    Pipe in{};
+    Pipe out{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in.data()) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) {
+      throw std::runtime_error("pipe");
+    }
     child_ = ::fork();
     if (child_ < 0) throw std::runtime_error("fork");
     if (child_ == 0) become(pointers, in[0], out[1]);
@@ -88,6 +92,21 @@ class Process {
     return Json::parse(answer.substr(end + 4));
   }
 
+  /// All entries of a list, page by page: "delivered", "callbacks", "journal?path=/cgi-bin/token".
+  Json entries(const std::string& path) const {
+    const std::string list = path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=5000&after=";
+    Json all = Json::array();
+    for (std::uint64_t after = 0;;) {
+      const Json page = admin("GET", list + std::to_string(after))["entries"];
+      if (page.empty()) return all;
+      after += page.size();
+      for (const char* number : {"number", "id"}) {
+        if (page.back().contains(number)) after = page.back()[number].get<std::uint64_t>();
+      }
+      all.insert(all.end(), page.begin(), page.end());
+    }
+  }
+
   /// Moves the virtual clock.
   void advance(std::int64_t ms) const { admin("POST", "clock", {{"advance_ms", ms}}); }
 
@@ -109,13 +128,6 @@ class Process {
  private:
   using Pipe = std::array<int, 2>;
 
-  // Not handed down to other children: the simulator's life would hang on theirs.
-  static Pipe make_pipe() {
-    Pipe ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-    return ends;
-  }
-
   [[noreturn]] static void become(const std::vector<char*>& words, int in, int out) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
@@ -125,7 +137,7 @@ class Process {
 
   static bool write_all(int descriptor, const std::string& text) {
     for (std::size_t done = 0; done < text.size();) {
-      const ssize_t size = ::write(descriptor, text.data() + done, text.size() - done);
+      const ssize_t size = ::send(descriptor, text.data() + done, text.size() - done, MSG_NOSIGNAL);
       if (size <= 0) return false;
       done += static_cast<std::size_t>(size);
     }

@@ -111,8 +111,10 @@ Answer Simulator::refusal_of(const Call& call, int code, std::string text) {
     const bool wecom = is_wecom_path(call.request.path);
     text += wecom ? ", hint: [" + id + "], from ip: " + call.ip : " rid: " + id;
   }
-  Json json = {{"errcode", code}, {"errmsg", std::move(text)}};
-  return answer_of(json);
+  Json members = call.refusal_members;
+  members["errcode"] = code;
+  members["errmsg"] = std::move(text);
+  return answer_of(members);
 }
 
 // What a fault does before the call is looked at.

@@ -192,8 +192,11 @@ Json send_app_message(Call& call) {
   Recipients to = read_recipients(call);
   check_content(call);
   tell_apart(*call.account, app.agentid, to);
-  if (to.reached.empty()) throw Refusal{81013};
   Json answer = lists_of(to);
+  if (to.reached.empty()) {
+    call.refusal_members = std::move(answer);
+    throw Refusal{81013};
+  }
   const std::int64_t repeat = repeat_ms(call.body);
   const std::string canonical = repeat > 0 ? text_of(call.body) : std::string();
   if (repeat > 0) {
