@@ -8,9 +8,7 @@
 #include <tidings/hub.hpp>
 #include <tidings/net/config.hpp>
 
-#include TIDINGS_ASIO_HEADER(executor_work_guard.hpp)
-#include TIDINGS_ASIO_HEADER(io_context.hpp)
-
+#include "support/runner.hpp"
 #include "support/waiting.hpp"
 
 #include <chrono>
@@ -28,27 +26,7 @@ namespace fixture {
 
 using namespace std::chrono_literals;
 
-/// A context with threads of its own.
-class Runner {
- public:
-  explicit Runner(std::size_t threads = 1) {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { context_.run(); });
-  }
-  Runner(const Runner&) = delete;
-  Runner& operator=(const Runner&) = delete;
-  ~Runner() {
-    work_.reset();
-    for (std::thread& each : threads_) each.join();
-  }
-
-  tidings::net::io_context& context() { return context_; }
-  auto executor() { return context_.get_executor(); }
-
- private:
-  tidings::net::io_context context_;
-  tidings::net::executor_work_guard<tidings::net::io_context::executor_type> work_{context_.get_executor()};
-  std::vector<std::thread> threads_;
-};
+using support::Runner;
 
 /// A hub behind our listener, on `/push`. Who says `Authorization: Bearer NAME` is that user, others are alice; topics as
 /// asked for, but `secret`.

@@ -6,12 +6,10 @@
 #include <tidings/completion.hpp>
 #include <tidings/store/sqlite_file.hpp>
 
+#include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -20,24 +18,7 @@ namespace sqlite_fixture {
 
 using namespace tidings;
 
-/// A folder that is gone with this.
-class Folder {
- public:
-  Folder() {
-    if (::mkdtemp(name_) == nullptr) throw std::runtime_error("no folder");
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    // A file's thread may still be closing it.
-    std::error_code ignored;
-    std::filesystem::remove_all(name_, ignored);
-  }
-  std::string path(const std::string& name = "push.db") const { return std::string(name_) + "/" + name; }
-
- private:
-  char name_[32] = "/tmp/tidings-db-XXXXXX";
-};
+using Folder = support::TemporaryFolder;
 
 /// No sync of the disk: what the end of a process leaves is the same.
 inline SqliteFile file_at(const std::string& path) { return SqliteFile(path, {.survives_power_loss = false}); }

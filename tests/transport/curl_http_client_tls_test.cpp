@@ -2,15 +2,13 @@
 
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/tls_front.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "transport/curl_fixture.hpp"
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -21,23 +19,6 @@ using fixture::Endings;
 using support::Certificate;
 
 namespace {
-
-/// A file that is there as long as this.
-class PemFile {
- public:
-  explicit PemFile(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() / ("tidings_curl_" + std::to_string(::getpid()) + ".pem")) {
-    std::ofstream(path_) << text;
-  }
-  PemFile(const PemFile&) = delete;
-  PemFile& operator=(const PemFile&) = delete;
-  ~PemFile() { std::filesystem::remove(path_); }
-
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// How a call ends that has no server behind the certificate's.
 std::error_code refused(const Certificate& certificate, const std::string& host, const CurlHttpClientOptions& options) {
@@ -59,10 +40,11 @@ std::error_code refused(const Certificate& certificate, const std::string& host,
 
 TEST_CASE("a server whose certificate is good gets its calls, over one connection", "[curl][tls]") {
   const Certificate authority(Certificate::Wanted{});
-  const PemFile trusted(authority.pem());
+  const support::TemporaryFolder folder;
+  const std::string trusted = folder.write("ca.pem", authority.pem());
   support::RawServer server;
   support::TlsFront front(server.port(), Certificate({.names = "DNS:localhost,IP:127.0.0.1"}, &authority));
-  auto http = std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.ca_file = trusted.path()});
+  auto http = std::make_unique<CurlHttpClient>(CurlHttpClientOptions{.ca_file = trusted});
   Endings endings;
   const std::string url = "https://127.0.0.1:" + std::to_string(front.port()) + "/";
   http->call(fixture::post(url, "secret"), endings.completion());
@@ -87,8 +69,9 @@ TEST_CASE("a server whose certificate is good gets its calls, over one connectio
 TEST_CASE("a certificate must be of the host, in force, and vouched for by whom the client trusts", "[curl][tls]") {
   const Certificate authority(Certificate::Wanted{});
   const Certificate stranger(Certificate::Wanted{});
-  const PemFile trusted(authority.pem());
-  const CurlHttpClientOptions options{.ca_file = trusted.path()};
+  const support::TemporaryFolder folder;
+  const std::string trusted = folder.write("ca.pem", authority.pem());
+  const CurlHttpClientOptions options{.ca_file = trusted};
   const std::string here = "127.0.0.1";
   const Certificate good({.names = "IP:127.0.0.1"}, &authority);
   CHECK(refused(Certificate({.names = "DNS:other.example"}, &authority), here, options) == errc::untrusted_certificate);

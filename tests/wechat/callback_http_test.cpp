@@ -8,19 +8,17 @@
 #include <tidings/wechat_callback.hpp>
 
 #include "support/httplib_server.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 
 #include "wechat/callback_sender.hpp"
 #include "wechat/callback_vectors.hpp"
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -50,17 +48,15 @@ struct Answer {
 
 /// What curl makes of a request that a sender wrote.
 Answer curl(std::uint16_t port, const RequestSnapshot& request) {
-  const auto file = std::filesystem::temp_directory_path() / ("tidings_callback_" + std::to_string(::getpid()));
-  std::ofstream(file, std::ios::binary) << request.body;
+  const support::TemporaryFolder folder;
   std::string command = "curl -s --max-time 20 -w '%{http_code}' -H 'Expect:' -H 'Content-Type: text/xml' ";
-  if (request.method == "POST") command += "--data-binary '@" + file.string() + "' ";
+  if (request.method == "POST") command += "--data-binary '@" + folder.write("body", request.body) + "' ";
   command += "'http://127.0.0.1:" + std::to_string(port) + request.target + "'";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("no curl");
   std::string out;
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out.push_back(static_cast<char>(c));
   ::pclose(pipe);
-  std::filesystem::remove(file);
   if (out.size() < 3) throw std::runtime_error("curl said nothing");
   return {std::atoi(out.substr(out.size() - 3).c_str()), out.substr(0, out.size() - 3)};
 }

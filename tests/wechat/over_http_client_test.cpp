@@ -9,9 +9,9 @@
 #include <tidings/store/memory_token_store.hpp>
 #include <tidings/wechat_client.hpp>
 
-#include TIDINGS_ASIO_HEADER(io_context.hpp)
 #include TIDINGS_ASIO_HEADER(use_future.hpp)
 
+#include "support/runner.hpp"
 #include "support/waiting.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -23,7 +23,6 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -89,30 +88,13 @@ class ListenerApi {
   std::string last_body_{};
 };
 
-class OnThread {
- public:
-  OnThread(const OnThread&) = delete;
-  OnThread& operator=(const OnThread&) = delete;
-  OnThread() = default;
-  ~OnThread() {
-    work_.reset();
-    thread_.join();
-  }
-  auto executor() { return context_.get_executor(); }
-
- private:
-  net::io_context context_;
-  net::executor_work_guard<net::io_context::executor_type> work_{context_.get_executor()};
-  std::thread thread_{[this] { context_.run(); }};
-};
-
 wechat::TemplateMessage parcel(std::string to) {
   return {.to = std::move(to), .template_id = "T1", .data = {{"thing1", "a parcel 包裹"}}};
 }
 
 struct Sending {
   ListenerApi api{};
-  OnThread runner{};
+  support::Runner runner{};
   CurlHttpClient http{};
   MemoryTokenStore tokens{};
   MemoryAttempts ledger{};

@@ -8,9 +8,8 @@
 #include <tidings/store/sqlite_ledger.hpp>
 #include <tidings/wechat_client.hpp>
 
-#include TIDINGS_ASIO_HEADER(executor_work_guard.hpp)
-#include TIDINGS_ASIO_HEADER(io_context.hpp)
-
+#include "support/runner.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 #include "support/wechat_simulator/process.hpp"
 
@@ -18,16 +17,12 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,43 +51,19 @@ Json sometimes(double share, int seed, const Json& action) {
       {"match", {{"path", template_path}, {"probability", share}, {"seed", seed}}}, {"times", -1}, {"action", action}};
 }
 
-/// A client of the simulator, on a thread of its own.
-class Office {
- public:
+/// A client of the simulator.
+struct Office {
   Office(const wechat_simulator::Process& simulator, WechatClientOptions options)
-      : client_(context_.get_executor(),
-                wechat::Account{.name = "oa", .app = "wx1", .secret = "s", .hosts = {simulator.url()}}, http_, tokens_,
-                ledger, std::move(options)) {}
-  Office(const Office&) = delete;
-  Office& operator=(const Office&) = delete;
-  ~Office() {
-    work_.reset();
-    context_.stop();
-    thread_.join();
-    std::filesystem::remove_all(folder_);
-  }
+      : client(runner.executor(),
+               wechat::Account{.name = "oa", .app = "wx1", .secret = "s", .hosts = {simulator.url()}}, http, tokens,
+               ledger, std::move(options)) {}
 
-  auto& client() { return client_; }
-
- private:
-  static std::string make_folder() {
-    char name[] = "/tmp/tidings-office-XXXXXX";
-    if (::mkdtemp(name) == nullptr) throw std::runtime_error("no folder");
-    return name;
-  }
-
-  std::string folder_ = make_folder();
-  net::io_context context_;
-  net::executor_work_guard<net::io_context::executor_type> work_{context_.get_executor()};
-  CurlHttpClient http_;
-  MemoryTokenStore tokens_;
-
- public:
-  SqliteLedger ledger{SqliteFile(folder_ + "/push.db", {.survives_power_loss = false})};
-
- private:
-  WechatClient<CurlHttpClient, MemoryTokenStore, SqliteLedger> client_;
-  std::thread thread_{[this] { context_.run(); }};
+  support::TemporaryFolder folder;
+  support::Runner runner;
+  CurlHttpClient http;
+  MemoryTokenStore tokens;
+  SqliteLedger ledger{SqliteFile(folder.path(), {.survives_power_loss = false})};
+  WechatClient<CurlHttpClient, MemoryTokenStore, SqliteLedger> client;
 };
 
 /// Sends to so many through all kinds of trouble.
@@ -116,7 +87,7 @@ void send_through_trouble(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     wechat::TemplateMessage message{.to = openid(i), .template_id = "T1"};
     message.data = {{"thing1", "a parcel"}};
-    office.client().async_send(message, {}, [&, i](std::error_code ec, wechat::SendReport report) {
+    office.client.async_send(message, {}, [&, i](std::error_code ec, wechat::SendReport report) {
       {
         const std::lock_guard lock(mutex);
         if (!ec) reports[openid(i)] = std::move(report);
