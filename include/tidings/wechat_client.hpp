@@ -56,7 +56,7 @@ class WechatClient {
   ~WechatClient() { core_->leave(); }
 
   /// Sends a message: TemplateMessage, SubscriptionNotice, SubscribeMessage, CustomerMessage, AppMessage or RawBody.
-  /// Completes with the last word, which may be hours away where a limit holds the message; `on_transition` of the ledger
+  /// Completes with the last word, which may be hours away where a limit holds the message; `observe` of the ledger
   /// tells of everything on the way.
   ///
   /// @param token  Signature `void(error_code, wechat::SendReport)`.

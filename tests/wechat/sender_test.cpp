@@ -279,6 +279,82 @@ TEST_CASE("a call for several has a row for each", "[wechat][sender]") {
   CHECK(missed[1].reason == "an invalid user");
 }
 
+TEST_CASE("whom a call does not reach is told by department and tag too", "[wechat][sender]") {
+  World world;
+  Process process = world.process();
+  world.api.script = {
+      {{}, {200, {}, R"({"errcode":0,"errmsg":"ok","invalidparty":"2","invalidtag":"3","msgid":"m-1"})", true}, true}};
+  Outgoing message{.message = {7, 7}, .endpoint = Endpoint::app_message, .body = R"({"touser":"Alice"})"};
+  for (const char* each : {"Alice", "party:1", "party:2", "tag:3"}) message.recipients.push_back({each, each});
+  process.desk->send(std::move(message), {});
+  world.thread.run();
+  CHECK(process.states("Alice") == "accepted");
+  CHECK(process.states("party:1") == "accepted");
+  CHECK(process.states("party:2") == "rejected");
+  CHECK(process.states("tag:3") == "rejected");
+}
+
+TEST_CASE("two calls of one message stay two after a restart", "[wechat][sender][restart]") {
+  World world;
+  {
+    Process process = world.process("p1");
+    world.api.script = {Api::code(45009)};
+    process.send("first", false, Endpoint::app_message);
+    for (const std::string body : {R"({"touser":"a|b"})", R"({"touser":"c|d"})"}) {
+      Outgoing message{.message = {7, 7}, .endpoint = Endpoint::app_message, .body = body};
+      message.recipients = {{body.substr(11, 1), "x"}, {body.substr(13, 1), "y"}};
+      process.desk->send(std::move(message), {});
+      world.thread.run();
+    }
+  }
+  Process next = world.process("p2");
+  next.wait(48h);
+  REQUIRE(world.api.bodies.size() == 4);
+  CHECK(world.api.bodies[2] != world.api.bodies[3]);
+  for (const char* each : {"a", "b", "c", "d"}) CHECK(next.states(each) == "accepted");
+}
+
+TEST_CASE("what is put off for want of a token is not counted as a call", "[wechat][sender][limits]") {
+  World world;
+  world.api.token_code = 40125;
+  SenderOptions options;
+  options.quota.quota[static_cast<std::size_t>(Endpoint::template_message)] = 3;
+  options.quota.urgent_share = 0;
+  Process process = world.process("p1", options);
+  process.send("alice");
+  process.wait(3h);
+  world.api.token_code = 0;
+  process.wait(20min);
+  CHECK(process.states("alice") == "accepted");
+  process.send("bob");
+  process.send("carol");
+  CHECK(process.states("carol") == "accepted");
+  // Those of an earlier process count, until midnight there.
+  Process next = world.process("p2", options);
+  next.number = 100;
+  next.send("dave");
+  CHECK(next.states("dave") == "queued");
+  next.wait(24h);
+  CHECK(next.states("dave") == "accepted");
+}
+
+TEST_CASE("a send over somebody else's channel is left alone", "[wechat][sender][restart]") {
+  World world;
+  SendRecord other;
+  other.account = "oa";
+  other.channel = "webhook";
+  other.user = other.address = "alice";
+  other.body = "{}";
+  other.created = world.thread.wall;
+  world.ledger.open({other}, AttemptState::queued, [](std::error_code, const std::vector<AttemptLine>&) {});
+  Process process = world.process();
+  process.wait(1h);
+  CHECK(world.api.sends == 0);
+  CHECK(process.states("alice") == "queued");
+  CHECK(process.alarms[Alarm::Kind::ledger] == 1);
+  CHECK(process.desk->under_way() == 0);
+}
+
 TEST_CASE("what is refused because too much waits, was not sent", "[wechat][sender][limits]") {
   World world;
   world.api.hold = true;

@@ -38,9 +38,9 @@ using OnTransition = std::function<void(const AttemptLine& line, AttemptState fr
 /// | l.history(user, limit, done)          | vector<AttemptLine>, newest first |
 /// | l.missed(message, done)               | vector<MissedRecipient>, by user: not delivered, not seen |
 /// | l.dead_letters(account, limit, done)  | vector<AttemptLine>: newest attempts of dead sends, newest first; account empty = all |
-/// | l.requeue(send, now, done)            | bool: it was dead; a new attempt is queued for `now`, progress and owner are empty, so that whoever adopts next tries it |
+/// | l.requeue(send, now, done)            | bool: it was dead; of it and the dead of its group a new attempt is queued for `now`, progress and owner are empty, so that whoever adopts next tries them |
 /// | l.calls(account, channel, since, done) | size_t: attempts that were started since |
-/// A row of a send is never removed while its newest attempt is `queued` or `sending`.
+/// A send of which an attempt has become `delivered` or `seen` is not dead any more. A row of a send is never removed while its newest attempt is `queued` or `sending`.
 template <class L>
 concept AttemptLedger = requires(L& l, OnTransition told, std::vector<SendRecord> sends, AttemptState state,
                                  Completion<std::vector<AttemptLine>> lines, std::vector<std::uint64_t> ids,

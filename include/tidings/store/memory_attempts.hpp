@@ -161,8 +161,10 @@ class MemoryAttempts {
       const std::lock_guard lock(state_->mutex);
       const auto found = state_->sends.find(send);
       was_dead = found != state_->sends.end() && found->second.send.dead;
-      if (was_dead) {
-        Kept& kept = found->second;
+      const std::string group = was_dead ? found->second.send.group : std::string();
+      for (auto& [id, kept] : state_->sends) {
+        const bool with_it = id == send || (!group.empty() && kept.send.group == group);
+        if (!was_dead || !with_it || !kept.send.dead) continue;
         kept.send.dead = false;
         kept.send.owner.clear();
         kept.send.progress.clear();
@@ -207,6 +209,8 @@ class MemoryAttempts {
         attempt->state = to;
         attempt->reason = reason;
         if (to == AttemptState::delivered) attempt->evidence = Evidence::receipt;
+        // Whatever came of later attempts, there is nothing left to be looked at.
+        if (to == AttemptState::delivered || to == AttemptState::seen) kept->send.dead = false;
         changes.note(*kept, *attempt, from);
       }
     }

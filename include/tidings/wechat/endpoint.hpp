@@ -8,6 +8,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 TIDINGS_NAMESPACE_BEGIN
 
@@ -41,6 +43,14 @@ constexpr const char* to_string(Endpoint endpoint) {
                                                           "subscribe_message",
                                                           "app_message"};
   return static_cast<std::size_t>(endpoint) < names.size() ? names[static_cast<std::size_t>(endpoint)] : "unknown";
+}
+
+/// The one that is spelled so.
+constexpr std::optional<Endpoint> endpoint_of(std::string_view name) {
+  for (std::size_t i = 0; i < endpoint_count; ++i) {
+    if (name == to_string(static_cast<Endpoint>(i))) return static_cast<Endpoint>(i);
+  }
+  return std::nullopt;
 }
 
 }  // namespace wechat

@@ -20,6 +20,7 @@
 #include <tidings/wechat/sender_options.hpp>
 #include <tidings/wechat/surroundings.hpp>
 #include <tidings/wechat/token_desk.hpp>
+#include <tidings/wechat/way_back.hpp>
 
 #include <algorithm>
 #include <array>
@@ -75,7 +76,6 @@ class Sender : public std::enable_shared_from_this<Sender<H, S, L>> {
   bool is_stopped() const { return stopped_; }
   /// Messages that wait or are under way.
   std::size_t under_way() const { return under_way_; }
-  TokenDesk<H, S>& tokens() { return *tokens_; }
 
  private:
   struct Job;
@@ -83,14 +83,27 @@ class Sender : public std::enable_shared_from_this<Sender<H, S, L>> {
   struct Gate;
 
   Moment now() const { return around_.now(); }
-  template <class... Args, class F>
-  auto back(F f);
-  void opened(const JobPtr& job, std::vector<AttemptLine> lines);
+  using Given = typename TokenDesk<H, S>::Given;
+
+  template <class... Results, class F>
+  auto back(F f) {
+    return way_back<Results...>(this->weak_from_this(), around_.post, std::move(f));
+  }
+  // What TokenDesk gives, to f(self, given).
+  template <class F>
+  auto with_token(F f) {
+    return [weak = this->weak_from_this(), f = std::move(f)](Given given) mutable {
+      if (const auto self = weak.lock()) f(*self, std::move(given));
+    };
+  }
+  std::vector<SendRecord> rows_of(Outgoing message, wall_time now);
   void queue(const JobPtr& job, wall_time at);
   void pump();
-  // False: the job is kept or has ended, nothing of it is to be done now.
-  bool passes(const JobPtr& job);
+  // False: the job waits elsewhere now, or has ended.
+  bool may_go(const JobPtr& job);
+  bool has_leave(const JobPtr& job);
   void launch(const JobPtr& job);
+  void put_off(const JobPtr& job, steady_time until);
   void begin(const JobPtr& job);
   void call(const JobPtr& job);
   void answered(const JobPtr& job, std::error_code ec, HttpAnswer answer);
@@ -105,7 +118,9 @@ class Sender : public std::enable_shared_from_this<Sender<H, S, L>> {
   void finish(const JobPtr& job, std::error_code ec);
   void adopt_more(Completion<> ready);
   void adopted(std::vector<AttemptLine> lines);
-  void renew();
+  void resolve(const JobPtr& job);
+  void renew(Completion<> done);
+  void count_earlier_calls();
   Gate& gate(Endpoint endpoint) { return gates_[static_cast<std::size_t>(endpoint)]; }
   void ring(Alarm::Kind kind, std::string sample) { bell_.ring(kind, std::move(sample), now().steady); }
 
@@ -135,6 +150,7 @@ class Sender : public std::enable_shared_from_this<Sender<H, S, L>> {
   std::size_t in_flight_ = 0;
   std::size_t at_once_;
   std::size_t good_in_a_row_ = 0;
+  std::uint64_t groups_ = 0;
   steady_time renew_at_{};
   bool leased_ = false;
   bool stopped_ = false;

@@ -16,6 +16,7 @@
 #include <tidings/wechat/token_life.hpp>
 #include <tidings/wechat/token_request.hpp>
 #include <tidings/wechat/token_store.hpp>
+#include <tidings/wechat/way_back.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -76,8 +77,6 @@ class TokenDesk : public std::enable_shared_from_this<TokenDesk<H, S>> {
   void refresh(std::string refused, Got got) {
     ask({Question::refresh, std::move(refused), std::move(got), deadline()});
   }
-  /// Whether `get` would answer at once.
-  bool is_ready() const { return !life_.token().value.empty() && now().wall < life_.token().expires_at; }
 
   /// Time has passed: at `next_time()`.
   void on_time() {
@@ -144,15 +143,9 @@ class TokenDesk : public std::enable_shared_from_this<TokenDesk<H, S>> {
     }
   }
 
-  // Comes back to the thread of the decisions, unless everybody has gone.
-  template <class... Args, class F>
+  template <class... Results, class F>
   auto back(F f) {
-    return [weak = this->weak_from_this(), post = around_.post, f = std::move(f)](std::error_code ec,
-                                                                                  Args... args) mutable {
-      post([weak = std::move(weak), f = std::move(f), ec, ... args = std::move(args)]() mutable {
-        if (const auto self = weak.lock()) f(*self, ec, std::move(args)...);
-      });
-    };
+    return way_back<Results...>(this->weak_from_this(), around_.post, std::move(f));
   }
 
   void run(TokenStep step) {

@@ -157,6 +157,40 @@ void keeps_dead_letters(L& ledger) {
 }
 
 template <class L>
+void puts_groups_back_whole(L& ledger) {
+  Asked asked(ledger);
+  std::vector<SendRecord> sends{send_to("alice"), send_to("bob"), send_to("carol"), send_to("dave")};
+  for (std::size_t i = 0; i < 3; ++i) sends[i].group = "g";
+  const std::vector<AttemptLine> lines = asked.open(std::move(sends));
+  for (const AttemptLine& each : lines) {
+    asked.begin({each.attempt.id}, "p1", {1500});
+    AttemptEnd end = end_of(each, each.send.user == "carol" ? AttemptState::accepted : AttemptState::rejected);
+    end.dead = end.state == AttemptState::rejected;
+    asked.end(end);
+  }
+  // The one that was asked for does not have the body.
+  CHECK(asked.requeue(lines[1].send.id, {4000}));
+  const std::vector<AttemptLine> again = asked.adopt("oa", "p2", {3000});
+  REQUIRE(again.size() == 2);
+  CHECK(again[0].send.user == "alice");
+  CHECK(again[1].send.user == "bob");
+  CHECK(asked.dead("").size() == 1);
+}
+
+template <class L>
+void takes_who_has_it_from_the_dead(L& ledger) {
+  Asked asked(ledger);
+  const AttemptLine line = asked.open({send_to("alice")}).at(0);
+  asked.begin({line.attempt.id}, "p1", {1500});
+  AttemptEnd end = end_of(line, AttemptState::unknown);
+  end.dead = true;
+  asked.end(end);
+  CHECK(asked.move(line.attempt.id, AttemptState::unknown, AttemptState::delivered));
+  CHECK(asked.dead("").empty());
+  CHECK_FALSE(asked.requeue(line.send.id, {4000}));
+}
+
+template <class L>
 void finds_receipts(L& ledger) {
   Asked asked(ledger);
   const std::vector<AttemptLine> lines = asked.open({send_to("alice"), send_to("bob"), send_to("bob", 2)});
@@ -205,6 +239,8 @@ void attempts_conform(Make make) {
   with([](auto& each) { adopts_groups_whole(each); });
   with([](auto& each) { says_who_missed_it(each); });
   with([](auto& each) { keeps_dead_letters(each); });
+  with([](auto& each) { puts_groups_back_whole(each); });
+  with([](auto& each) { takes_who_has_it_from_the_dead(each); });
   with([](auto& each) { finds_receipts(each); });
   with([](auto& each) { tells_of_transitions(each); });
   with([](auto& each) { keeps_to_the_table(each); });

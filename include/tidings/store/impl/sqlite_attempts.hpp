@@ -126,12 +126,19 @@ class SqliteAttempts {
   }
 
   bool requeue(std::uint64_t send, wall_time now) {
-    db_.statement("UPDATE sends SET dead = 0, owner = '', progress = '', open = 1 WHERE id = ? AND dead = 1")
-        .bind(send)
-        .step();
-    if (db_.changed() == 0) return false;
-    note(again(send, now).id, AttemptState::queued);
-    return true;
+    std::vector<std::uint64_t> dead;
+    {
+      SqliteStatement rows = db_.statement(
+          "SELECT s.id FROM sends s JOIN sends this ON this.id = ? WHERE this.dead = 1 AND s.dead = 1 AND "
+          "(s.id = this.id OR (s.together <> '' AND s.together = this.together)) ORDER BY s.id");
+      rows.bind(send);
+      while (rows.step()) dead.push_back(static_cast<std::uint64_t>(rows.number()));
+    }
+    for (const std::uint64_t each : dead) {
+      db_.statement("UPDATE sends SET dead = 0, owner = '', progress = '', open = 1 WHERE id = ?").bind(each).step();
+      note(again(each, now).id, AttemptState::queued);
+    }
+    return !dead.empty();
   }
   std::size_t calls(const std::string& account, const std::string& channel, wall_time since) {
     SqliteStatement row = db_.statement(
@@ -150,6 +157,7 @@ class SqliteAttempts {
     if (is_newest(moved)) {
       db_.statement("UPDATE sends SET open = ? WHERE id = ?").bind(is_open(to) ? 1 : 0, moved.send).step();
     }
+    if (has_arrived(to)) db_.statement("UPDATE sends SET dead = 0 WHERE id = ?").bind(moved.send).step();
     return true;
   }
   std::size_t forget(wall_time before) {
@@ -161,6 +169,10 @@ class SqliteAttempts {
   static int number_of(AttemptState state) { return static_cast<int>(state); }
   static std::int64_t bound(std::size_t limit) {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000'000));
+  }
+  // Whatever came of later attempts, there is nothing left to be looked at.
+  static bool has_arrived(AttemptState state) {
+    return state == AttemptState::delivered || state == AttemptState::seen;
   }
   static bool is_open(AttemptState state) { return state == AttemptState::queued || state == AttemptState::sending; }
 

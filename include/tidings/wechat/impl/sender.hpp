@@ -13,13 +13,12 @@ template <HttpClient H, TokenStore S, AttemptLedger L>
 struct Sender<H, S, L>::Job {
   Endpoint endpoint = Endpoint::template_message;
   CallCounter::Urgency urgency = CallCounter::Urgency::normal;
-  std::chrono::seconds key_life{0};
   // One for each recipient who still needs a call; the first one's send has the body.
   std::vector<AttemptLine> lines{};
   std::string body{};
   Effort effort{};
   SendReport report{};
-  std::error_code first_error{};
+  std::error_code error{};
   Done done{};
   // Of the call under way.
   std::string token{};
@@ -51,17 +50,6 @@ Sender<H, S, L>::Sender(H& http, S& tokens, L& ledger, Account account, std::str
   for (Gate& each : gates_) each.breaker = CircuitBreaker(options_.circuit);
 }
 
-template <HttpClient H, TokenStore S, AttemptLedger L>
-template <class... Args, class F>
-auto Sender<H, S, L>::back(F f) {
-  return
-      [weak = this->weak_from_this(), post = around_.post, f = std::move(f)](std::error_code ec, Args... args) mutable {
-        post([weak = std::move(weak), f = std::move(f), ec, ... args = std::move(args)]() mutable {
-          if (const auto self = weak.lock()) f(*self, ec, std::move(args)...);
-        });
-      };
-}
-
 // ---- in ----
 
 template <HttpClient H, TokenStore S, AttemptLedger L>
@@ -75,43 +63,44 @@ void Sender<H, S, L>::send(Outgoing message, Done done) {
   auto job = std::make_shared<Job>();
   job->endpoint = message.endpoint;
   job->urgency = message.urgency;
-  job->key_life = message.key_life;
-  job->body = std::move(message.body);
+  job->body = message.body;
   job->done = std::move(done);
   job->report.message = message.message;
-  std::vector<SendRecord> sends;
-  for (Outgoing::Recipient& each : message.recipients) {
-    SendRecord record;
-    record.message = message.message;
-    record.channel = to_string(message.endpoint);
-    record.account = account_.name;
-    record.user = each.user;
-    record.address = std::move(each.address);
-    if (message.recipients.size() > 1) record.group = to_string(message.message);
-    if (sends.empty()) record.body = job->body;
-    record.owner = owner_;
-    record.key = message.key;
-    if (!record.key.empty()) record.key_until = present + message.key_life;
-    record.deadline = message.deadline;
-    record.created = present;
-    job->report.recipients.push_back({std::move(each.user)});
-    sends.push_back(std::move(record));
-  }
-  ledger_.open(std::move(sends), AttemptState::queued,
+  for (const Outgoing::Recipient& each : message.recipients) job->report.recipients.push_back({each.user});
+  ledger_.open(rows_of(std::move(message), present), AttemptState::queued,
                back<std::vector<AttemptLine>>([job](Sender& self, std::error_code ec, std::vector<AttemptLine> lines) {
                  if (ec) {
                    self.ring(Alarm::Kind::ledger, ec.message());
                    return self.finish(job, ec);
                  }
-                 self.opened(job, std::move(lines));
+                 job->lines = std::move(lines);
+                 self.ready_.push_back(job);
+                 self.pump();
                }));
 }
 
 template <HttpClient H, TokenStore S, AttemptLedger L>
-void Sender<H, S, L>::opened(const JobPtr& job, std::vector<AttemptLine> lines) {
-  job->lines = std::move(lines);
-  ready_.push_back(job);
-  pump();
+std::vector<SendRecord> Sender<H, S, L>::rows_of(Outgoing message, wall_time now) {
+  std::vector<SendRecord> sends;
+  // One message may be several calls.
+  const std::string group = message.recipients.size() > 1 ? owner_ + ':' + std::to_string(++groups_) : std::string();
+  for (Outgoing::Recipient& each : message.recipients) {
+    SendRecord record;
+    record.message = message.message;
+    record.channel = to_string(message.endpoint);
+    record.account = account_.name;
+    record.user = std::move(each.user);
+    record.address = std::move(each.address);
+    record.group = group;
+    if (sends.empty()) record.body = std::move(message.body);
+    record.owner = owner_;
+    record.key = message.key;
+    if (!record.key.empty()) record.key_until = now + message.key_life;
+    record.deadline = message.deadline;
+    record.created = now;
+    sends.push_back(std::move(record));
+  }
+  return sends;
 }
 
 template <HttpClient H, TokenStore S, AttemptLedger L>
@@ -127,13 +116,13 @@ void Sender<H, S, L>::pump() {
   while (!ready_.empty() && in_flight_ < at_once_) {
     const JobPtr job = std::move(ready_.front());
     ready_.pop_front();
-    if (passes(job)) launch(job);
+    if (may_go(job)) launch(job);
   }
   pumping_ = false;
 }
 
 template <HttpClient H, TokenStore S, AttemptLedger L>
-bool Sender<H, S, L>::passes(const JobPtr& job) {
+bool Sender<H, S, L>::may_go(const JobPtr& job) {
   const Moment present = now();
   const SendRecord& send = job->send();
   if (send.deadline && present.wall > *send.deadline) {
@@ -152,21 +141,27 @@ bool Sender<H, S, L>::passes(const JobPtr& job) {
     kept_.push_back(job);
     return false;
   }
-  Gate& way = gate(job->endpoint);
-  if (way.held_until > present.wall) {
-    queue(job, way.held_until);
-    return false;
-  }
-  job->pass = way.breaker.ask(present.steady);
+  const wall_time held_until = gate(job->endpoint).held_until;
+  if (held_until > present.wall) queue(job, held_until);
+  return held_until <= present.wall;
+}
+
+// Asked only when the token is there: leave that is not used would be counted.
+template <HttpClient H, TokenStore S, AttemptLedger L>
+bool Sender<H, S, L>::has_leave(const JobPtr& job) {
+  const Moment present = now();
+  CircuitBreaker& breaker = gate(job->endpoint).breaker;
+  job->pass = breaker.ask(present.steady);
   if (!job->pass) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(way.breaker.opens_next() - present.steady);
-    queue(job, present.wall + wait);
+    put_off(job, breaker.opens_next());
     return false;
   }
   const bool each = traits_of(job->endpoint).quota_unit == EndpointTraits::QuotaUnit::recipient;
   const CallCounter::Verdict verdict =
       counter_.take(job->endpoint, each ? static_cast<std::int64_t>(job->lines.size()) : 1, job->urgency, present.wall);
-  if (verdict.alarm) ring(Alarm::Kind::quota, std::to_string(verdict.used) + " calls today: " + send.channel);
+  if (verdict.alarm) {
+    ring(Alarm::Kind::quota, std::to_string(verdict.used) + " calls today: " + job->send().channel);
+  }
   if (!verdict.allowed) queue(job, verdict.retry_at);
   return verdict.allowed;
 }
@@ -174,21 +169,22 @@ bool Sender<H, S, L>::passes(const JobPtr& job) {
 template <HttpClient H, TokenStore S, AttemptLedger L>
 void Sender<H, S, L>::launch(const JobPtr& job) {
   ++in_flight_;
-  tokens_->get([weak = this->weak_from_this(), job](typename TokenDesk<H, S>::Given given) {
-    const auto self = weak.lock();
-    if (!self) return;
-    if (given.ec) {
-      // Nothing was sent.
-      --self->in_flight_;
-      const Moment present = self->now();
-      const auto wait = std::chrono::ceil<std::chrono::milliseconds>(given.retry_at - present.steady);
-      self->queue(job, present.wall + std::max(wait, std::chrono::milliseconds(100)));
-      if (given.ec == condition::credential) self->ring(Alarm::Kind::credential_suspect, given.ec.message());
-      return;
-    }
+  tokens_->get(with_token([job](Sender& self, Given given) {
     job->token = std::move(given.value);
-    self->begin(job);
-  });
+    // Others may have met a limit meanwhile.
+    if (!given.ec && self.may_go(job) && self.has_leave(job)) return self.begin(job);
+    --self.in_flight_;
+    if (given.ec) self.put_off(job, given.retry_at);
+    if (given.ec == condition::credential) self.ring(Alarm::Kind::credential_suspect, given.ec.message());
+    self.pump();
+  }));
+}
+
+template <HttpClient H, TokenStore S, AttemptLedger L>
+void Sender<H, S, L>::put_off(const JobPtr& job, steady_time until) {
+  const Moment present = now();
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - present.steady);
+  queue(job, present.wall + std::max(wait, std::chrono::milliseconds(100)));
 }
 
 // The row says `sending` before the call is made: what is found so after a crash may have been sent.

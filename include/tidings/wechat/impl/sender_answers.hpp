@@ -3,6 +3,7 @@
 #ifndef TIDINGS_WECHAT_IMPL_SENDER_ANSWERS_HPP
 #define TIDINGS_WECHAT_IMPL_SENDER_ANSWERS_HPP
 
+#include <tidings/protocol/http/header_value.hpp>
 #include <tidings/wechat/impl/sender.hpp>
 
 TIDINGS_NAMESPACE_BEGIN
@@ -47,14 +48,13 @@ void Sender<H, S, L>::judge(const JobPtr& job, std::optional<bool> stored_token_
   const Decision next = decider_.decide(facts);
   job->effort = next.effort;
   if (next.act == Decision::Act::reread_token) {
-    return tokens_->reread(job->token, [weak = this->weak_from_this(), job](typename TokenDesk<H, S>::Given given) {
-      const auto self = weak.lock();
-      if (self) self->judge(job, !given.ec && given.value != job->token);
-    });
+    return tokens_->reread(job->token, with_token([job](Sender& self, const Given& given) {
+                             self.judge(job, !given.ec && given.value != job->token);
+                           }));
   }
   if (next.act == Decision::Act::refresh_token) {
     // The try that follows waits for it.
-    tokens_->refresh(job->token, [](typename TokenDesk<H, S>::Given) {});
+    tokens_->refresh(job->token, [](Given) {});
   }
   --in_flight_;
   apply(job, next);
@@ -139,12 +139,11 @@ void Sender<H, S, L>::apply(const JobPtr& job, const Decision& next) {
   end.again = follow(job, next, end);
   job->report.dead = end.dead;
   if (!end.receipt_id.empty()) job->report.msgid = end.receipt_id;
-  job->first_error =
-      end.state == AttemptState::accepted ? std::error_code()
-      : job->result.kind == AttemptResult::Kind::answered
-          ? make_error_code(account_.platform, job->result.code)
-          : make_error_code(job->result.kind == AttemptResult::Kind::not_written ? errc::peer_gone
-                                                                                 : errc::connection_lost);
+  job->error = end.state == AttemptState::accepted ? std::error_code()
+               : job->result.kind == AttemptResult::Kind::answered
+                   ? make_error_code(account_.platform, job->result.code)
+                   : make_error_code(job->result.kind == AttemptResult::Kind::not_written ? errc::peer_gone
+                                                                                          : errc::connection_lost);
   conclude(job, std::move(end));
 }
 
@@ -152,13 +151,20 @@ namespace detail {
 
 // WeCom says names in lower case, whatever was asked for.
 inline bool is_among(const std::vector<std::string>& names, std::string_view name) {
-  const auto same = [name](const std::string& each) {
-    return std::equal(each.begin(), each.end(), name.begin(), name.end(), [](char a, char b) {
-      const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-      return lower(a) == lower(b);
-    });
-  };
-  return std::any_of(names.begin(), names.end(), same);
+  return std::any_of(names.begin(), names.end(),
+                     [name](const std::string& each) { return protocol::iequals(each, name); });
+}
+// Whom a call does not reach although it was accepted; an address as `compose` makes it.
+inline const char* why_not_reached(const ApiAnswer& answer, std::string_view address) {
+  constexpr std::string_view party = "party:";
+  constexpr std::string_view tag = "tag:";
+  if (is_among(answer.unlicensed_users, address)) return "a user without a licence";
+  if (is_among(answer.invalid_users, address)) return "an invalid user";
+  if (address.starts_with(party) && is_among(answer.invalid_departments, address.substr(party.size()))) {
+    return "an invalid department";
+  }
+  if (address.starts_with(tag) && is_among(answer.invalid_tags, address.substr(tag.size()))) return "an invalid tag";
+  return nullptr;
 }
 
 }  // namespace detail
@@ -169,12 +175,10 @@ void Sender<H, S, L>::conclude(const JobPtr& job, AttemptEnd end) {
   for (const AttemptLine& each : job->lines) {
     AttemptEnd own = end;
     own.attempt = each.attempt.id;
-    const std::string& address = each.send.address;
-    const bool invalid = detail::is_among(job->answer.invalid_users, address);
-    const bool unlicensed = detail::is_among(job->answer.unlicensed_users, address);
-    if (end.state == AttemptState::accepted && (invalid || unlicensed)) {
+    const char* const why = detail::why_not_reached(job->answer, each.send.address);
+    if (end.state == AttemptState::accepted && why != nullptr) {
       own.state = AttemptState::rejected;
-      own.reason = invalid ? "an invalid user" : "a user without a licence";
+      own.reason = why;
       own.receipt_id.clear();
     }
     ends.push_back(std::move(own));
@@ -191,7 +195,7 @@ void Sender<H, S, L>::conclude(const JobPtr& job, AttemptEnd end) {
                             to.state = ends[i].state;
                             to.reason = ends[i].reason;
                             to.ec = ends[i].state == AttemptState::accepted ? std::error_code()
-                                    : job->first_error                      ? job->first_error
+                                    : job->error                            ? job->error
                                                                             : make_error_code(errc::refused);
                           }
                           self.await_receipts(job, lines);
@@ -231,7 +235,7 @@ void Sender<H, S, L>::give_up_queued(const JobPtr& job, AttemptState state, std:
   end.progress = to_text(job->effort);
   end.now = now().wall;
   job->answer = {};
-  job->first_error = ec;
+  job->error = ec;
   conclude(job, std::move(end));
 }
 
